@@ -1,0 +1,1 @@
+"""The edges of the service: HTTP API, workbench and command line."""

@@ -1,0 +1,1 @@
+"""What is known about an order at its own moment: pure, typed, no I/O but its reference data."""

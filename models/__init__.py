@@ -1,0 +1,1 @@
+"""From features and labels to a calibrated score with reasons: no database, no settings."""

@@ -1,0 +1,1 @@
+"""A seeded world of companies and trade, and the orders it produces, some of them diverted."""

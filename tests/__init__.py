@@ -1,0 +1,1 @@
+"""The tests of Tamga, mirroring its packages; journeys cross them."""
