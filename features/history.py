@@ -1,0 +1,293 @@
+"""Bounded state per party: what earlier orders and outcomes tell, in whole numbers.
+
+A *deep* state serves keys whose quantities matter over time (a customer, a customer's substance, a consignee):
+a ring of 91 UTC days, a ring of 25 calendar months, a ring of the 32 latest quantities and a histogram of all
+of them. The rings are the trailing baselines; the histogram and the totals are their long-run twins, which a
+slow surge cannot absorb. A *slim* state serves keys of which only acquaintance matters (a carrier, a payer).
+
+Every state is a row of int64 of fixed length, so what one order reads does not grow with history, sums are exact
+and one compiled kernel serves a single order and a million of them to the same bit. Quantities are micro-kilograms,
+moments are microseconds since 1970 UTC.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.compiled import compiled
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+MICROS_PER_DAY = 86_400_000_000
+NONE = np.iinfo(np.int64).min
+
+# Header, shared by both kinds.
+COUNT, SUM, FIRST, LAST, BAD, GOOD, LAST_LABEL, AMENDED = 0, 1, 2, 3, 4, 5, 6, 7
+# Slim: up to four different customers seen under one phone, address, account or name.
+DISTINCT, OWNER = 8, 9
+OWNERS = 4
+SLIM_SIZE = OWNER + OWNERS
+# Deep.
+RING_DAY, RING_MONTH, LARGEST, LAST_GAP, NEAR, NEXT_RECENT, LAST_QUANTITY, REPEATS = 8, 9, 10, 11, 12, 13, 14, 15
+DAYS, MONTHS, RECENT, BINS = 91, 25, 32, 144
+DAY_COUNT = 16
+DAY_SUM = DAY_COUNT + DAYS
+MONTH_COUNT = DAY_SUM + DAYS
+MONTH_SUM = MONTH_COUNT + MONTHS
+RECENT_AT = MONTH_SUM + MONTHS
+RECENT_QUANTITY = RECENT_AT + RECENT
+BIN_COUNT = RECENT_QUANTITY + RECENT
+DEEP_SIZE = BIN_COUNT + BINS
+LOWEST_BIN_OCTAVE = 8
+TWO_YEARS = 730 * MICROS_PER_DAY
+
+DEEP_FACTS = (
+    "count", "kilograms", "days_known", "gap_days", "confirmed", "cleared", "days_since_label", "amended",
+    "count_7d", "kilograms_7d", "count_30d", "kilograms_30d", "count_90d", "kilograms_90d",
+    "month_count", "month_kilograms", "year_kilograms", "monthly_mean_12m", "monthly_median_24m",
+    "recent_median", "recent_deviation", "long_median", "largest", "last_gap_days", "near_count",
+    "last_kilograms", "repeats", "mean_kilograms",
+)  # fmt: skip
+SLIM_FACTS = ("count", "days_known", "gap_days", "confirmed", "cleared", "others")
+
+
+@compiled
+def advance(state: IntArray, day: int, month: int) -> None:
+    """Bring both rings of a deep state to a day and month, forgetting what has fallen out."""
+    if state[COUNT] == 0 and state[RING_DAY] == 0:
+        state[RING_DAY] = day
+        state[RING_MONTH] = month
+        return
+    for passed in range(max(state[RING_DAY] + 1, day - DAYS + 1), day + 1):
+        state[DAY_COUNT + passed % DAYS] = 0
+        state[DAY_SUM + passed % DAYS] = 0
+    for passed in range(max(state[RING_MONTH] + 1, month - MONTHS + 1), month + 1):
+        state[MONTH_COUNT + passed % MONTHS] = 0
+        state[MONTH_SUM + passed % MONTHS] = 0
+    state[RING_DAY] = max(state[RING_DAY], day)
+    state[RING_MONTH] = max(state[RING_MONTH], month)
+
+
+@compiled
+def bin_of(quantity: int) -> int:
+    """Histogram bin of a quantity: quarter octaves from 2**8 micro-kilograms up."""
+    if quantity < (1 << LOWEST_BIN_OCTAVE):
+        return 0
+    octave = 0
+    rest = quantity
+    while rest > 1:
+        rest >>= 1
+        octave += 1
+    quarter = ((quantity << 2) >> octave) & 3 if octave < 60 else 3
+    return min(BINS - 1, (octave - LOWEST_BIN_OCTAVE) * 4 + quarter)
+
+
+@compiled
+def middle_of_bin(index: int) -> float:
+    """Quantity at the middle of a histogram bin, in micro-kilograms."""
+    octave = LOWEST_BIN_OCTAVE + index // 4
+    return float(1 << octave) * (1.0 + (index % 4 + 0.5) / 4.0)
+
+
+@compiled
+def median_of(values: IntArray, size: int) -> float:
+    """Median of the first `size` values; NaN for none."""
+    if size == 0:
+        return np.nan
+    ordered = np.sort(values[:size])
+    half = size // 2
+    if size % 2 == 1:
+        return float(ordered[half])
+    return (float(ordered[half - 1]) + float(ordered[half])) / 2.0
+
+
+@compiled
+def add_deep(state: IntArray, at: int, when: IntArray, quantity: int, near: int) -> None:
+    """Fold one order into a deep state. `when` is (day, month); a quantity of 0 is an unknown mass."""
+    day, month = when[0], when[1]
+    advance(state, day, month)
+    if state[COUNT] == 0:
+        state[FIRST] = at
+    else:
+        state[LAST_GAP] = at - state[LAST]
+    state[COUNT] += 1
+    state[LAST] = at
+    state[SUM] += quantity
+    state[NEAR] += near
+    state[DAY_COUNT + day % DAYS] += 1
+    state[DAY_SUM + day % DAYS] += quantity
+    state[MONTH_COUNT + month % MONTHS] += 1
+    state[MONTH_SUM + month % MONTHS] += quantity
+    if quantity > 0:
+        state[REPEATS] = state[REPEATS] + 1 if quantity == state[LAST_QUANTITY] else 0
+        state[LAST_QUANTITY] = quantity
+        state[LARGEST] = max(state[LARGEST], quantity)
+        slot = state[NEXT_RECENT] % RECENT
+        state[RECENT_AT + slot] = at
+        state[RECENT_QUANTITY + slot] = quantity
+        state[NEXT_RECENT] += 1
+        state[BIN_COUNT + bin_of(quantity)] += 1
+
+
+@compiled
+def retract_deep(state: IntArray, when: IntArray, quantity: int, near: int) -> None:
+    """Take an amended order's earlier quantity out of the sums; that it was ever placed stays known."""
+    day, month = when[0], when[1]
+    if state[COUNT] <= 0:
+        return
+    state[COUNT] -= 1
+    state[SUM] -= quantity
+    state[NEAR] -= near
+    state[AMENDED] += 1
+    if state[RING_DAY] - DAYS < day <= state[RING_DAY]:
+        state[DAY_COUNT + day % DAYS] -= 1
+        state[DAY_SUM + day % DAYS] -= quantity
+    if state[RING_MONTH] - MONTHS < month <= state[RING_MONTH]:
+        state[MONTH_COUNT + month % MONTHS] -= 1
+        state[MONTH_SUM + month % MONTHS] -= quantity
+    if quantity > 0:
+        state[BIN_COUNT + bin_of(quantity)] -= 1
+        for slot in range(RECENT):
+            if state[RECENT_QUANTITY + slot] == quantity:
+                state[RECENT_QUANTITY + slot] = 0
+                break
+
+
+@compiled
+def add_slim(state: IntArray, at: int, quantity: int, owner: int) -> None:
+    """Fold one order into a slim state and note which customer used the key."""
+    if state[COUNT] == 0:
+        state[FIRST] = at
+    state[COUNT] += 1
+    state[SUM] += quantity
+    state[LAST] = at
+    known = min(state[DISTINCT], OWNERS)
+    for slot in range(known):
+        if state[OWNER + slot] == owner:
+            return
+    if known < OWNERS:
+        state[OWNER + known] = owner
+    state[DISTINCT] = known + 1 if known < OWNERS else OWNERS
+
+
+@compiled
+def add_label(state: IntArray, at: int, bad: int) -> None:
+    """Fold one known outcome into a state of either kind."""
+    if bad:
+        state[BAD] += 1
+    else:
+        state[GOOD] += 1
+    state[LAST_LABEL] = at
+
+
+@compiled
+def days_between(later: int, earlier: int) -> float:
+    return float(later - earlier) / MICROS_PER_DAY
+
+
+@compiled
+def window(state: IntArray, day: int, width: int, out: FloatArray) -> None:
+    """Orders and kilograms of the last `width` UTC days, the order's own day included, into out[0:2]."""
+    count = 0
+    total = 0
+    for back in range(width):
+        count += state[DAY_COUNT + (day - back) % DAYS]
+        total += state[DAY_SUM + (day - back) % DAYS]
+    out[0] = float(count)
+    out[1] = float(total) / 1e6
+
+
+@compiled
+def month_facts(state: IntArray, month: int, out: FloatArray) -> None:
+    """Calendar sums into out[0:5]: month count and kg, year kg, mean of 12 and median of 24 active months."""
+    out[0] = float(state[MONTH_COUNT + month % MONTHS])
+    out[1] = float(state[MONTH_SUM + month % MONTHS]) / 1e6
+    year = 0
+    for back in range(month % 12 + 1):
+        year += state[MONTH_SUM + (month - back) % MONTHS]
+    out[2] = float(year) / 1e6
+    active = np.zeros(MONTHS, dtype=np.int64)
+    size = 0
+    total = 0
+    months = 0
+    for back in range(1, MONTHS):
+        quantity = state[MONTH_SUM + (month - back) % MONTHS]
+        if quantity > 0:
+            active[size] = quantity
+            size += 1
+            if back <= 12:
+                total += quantity
+                months += 1
+    out[3] = float(total) / 1e6 / months if months > 0 else np.nan
+    out[4] = median_of(active, size) / 1e6
+
+
+@compiled
+def quantity_facts(state: IntArray, at: int, out: FloatArray) -> None:
+    """Median, median deviation of the latest quantities, long-run median and largest, kg, into out[0:4]."""
+    kept = np.zeros(RECENT, dtype=np.int64)
+    size = 0
+    for slot in range(RECENT):
+        if state[RECENT_QUANTITY + slot] > 0 and at - state[RECENT_AT + slot] <= TWO_YEARS:
+            kept[size] = state[RECENT_QUANTITY + slot]
+            size += 1
+    median = median_of(kept, size)
+    out[0] = median / 1e6
+    for slot in range(size):
+        kept[slot] = abs(kept[slot] - np.int64(median))
+    out[1] = median_of(kept, size) / 1e6
+    total = 0
+    for index in range(BINS):
+        total += state[BIN_COUNT + index]
+    out[2] = np.nan
+    seen = 0
+    for index in range(BINS):
+        seen += state[BIN_COUNT + index]
+        if total > 0 and seen * 2 >= total:
+            out[2] = middle_of_bin(index) / 1e6
+            break
+    out[3] = float(state[LARGEST]) / 1e6
+
+
+@compiled
+def read_deep(state: IntArray, at: int, when: IntArray, out: FloatArray) -> None:
+    """What a deep state tells an order arriving at `at`, into out[0:len(DEEP_FACTS)]; NaN where nothing is known."""
+    day, month = when[0], when[1]
+    advance(state, day, month)
+    known = state[COUNT] > 0
+    out[0] = float(state[COUNT])
+    out[1] = float(state[SUM]) / 1e6
+    out[2] = days_between(at, state[FIRST]) if known else np.nan
+    out[3] = days_between(at, state[LAST]) if known else np.nan
+    out[4] = float(state[BAD])
+    out[5] = float(state[GOOD])
+    out[6] = days_between(at, state[LAST_LABEL]) if state[LAST_LABEL] != 0 else np.nan
+    out[7] = float(state[AMENDED])
+    window(state, day, 7, out[8:10])
+    window(state, day, 30, out[10:12])
+    window(state, day, 90, out[12:14])
+    month_facts(state, month, out[14:19])
+    quantity_facts(state, at, out[19:23])
+    out[23] = float(state[LAST_GAP]) / MICROS_PER_DAY if state[COUNT] > 1 else np.nan
+    out[24] = float(state[NEAR])
+    out[25] = float(state[LAST_QUANTITY]) / 1e6 if state[LAST_QUANTITY] > 0 else np.nan
+    out[26] = float(state[REPEATS])
+    out[27] = float(state[SUM]) / 1e6 / state[COUNT] if known else np.nan
+
+
+@compiled
+def read_slim(state: IntArray, at: int, owner: int, out: FloatArray) -> None:
+    """What a slim state tells an order of customer `owner`, into out[0:len(SLIM_FACTS)]."""
+    known = state[COUNT] > 0
+    out[0] = float(state[COUNT])
+    out[1] = days_between(at, state[FIRST]) if known else np.nan
+    out[2] = days_between(at, state[LAST]) if known else np.nan
+    out[3] = float(state[BAD])
+    out[4] = float(state[GOOD])
+    others = 0
+    for slot in range(min(state[DISTINCT], OWNERS)):
+        if state[OWNER + slot] != owner:
+            others += 1
+    out[5] = float(others)
