@@ -1,0 +1,1 @@
+"""Every table of the service; importing this package registers them all."""
