@@ -88,10 +88,10 @@ def migrate(target: Engine | None = None, revision: str = "head") -> None:
         command.upgrade(alembic_config(connection), revision)
 
 
-def new_revision(message: str) -> None:
-    """Write the next revision from the difference between the tables and the database."""
+def new_revision(message: str, number: str | None = None) -> None:
+    """Write revision `number` from the difference between the tables and the database."""
     to = engine()
     if isinstance(to, Connection):
         raise RuntimeError("migrations need an engine of their own")
     with to.begin() as connection:
-        command.revision(alembic_config(connection), message, autogenerate=True)
+        command.revision(alembic_config(connection), message, autogenerate=True, rev_id=number)

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
         default=15.0, gt=0, le=300, description="A body that arrives slower than this is answered 408."
     )
     outbox_poll_seconds: float = Field(
-        default=2.0, gt=0, le=15, description="Longest wait of the relay between two looks at the outbox."
+        default=0.25, gt=0, le=15, description="Longest wait of the relay between two looks at the outbox."
     )
     outbox_lease_seconds: int = Field(
         default=15, ge=1, le=20, description="Time a worker has for one delivery before another may take it."

@@ -25,8 +25,12 @@ SQLModel.metadata.naming_convention = {
 }
 
 
-class Row(SQLModel):
-    """Base of the tables: a time-ordered id and the moment of writing."""
+class Bare(SQLModel):
+    """Base of the tables that bring their own key. All tables stand on this module: it sets the naming above."""
+
+
+class Row(Bare):
+    """Base of most tables: a time-ordered id and the moment of writing."""
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     created_at: datetime = Field(default_factory=utc_now)

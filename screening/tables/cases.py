@@ -1,0 +1,100 @@
+"""Cases of held orders, and referrals to authorities with what comes back: receipt and instructions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from screening.tables.base import Row, json_column, one_of
+
+CASE_STATES = ("open", "in_review", "referred", "released", "refused")
+CASE_ACTIONS = ("release", "hold", "refuse", "refer")
+INSTRUCTIONS = ("release", "refuse", "ask", "controlled_delivery")
+
+
+class Case(Row, table=True):
+    """The work on one held order. An amended order that is held again opens the same case again."""
+
+    __tablename__ = "officer_case"
+    __table_args__ = (
+        one_of("state", *CASE_STATES),
+        UniqueConstraint("order_id"),
+        Index("ix_officer_case_queue", "organisation_id", "state", "due_at"),
+    )
+
+    organisation_id: UUID = Field(foreign_key="organisation.id")
+    order_id: UUID
+    order_version_id: UUID
+    state: str = Field(default="open", max_length=16)
+    assignee_id: UUID | None = Field(default=None, foreign_key="person.id")
+    reasons: list[Any] = json_column(list)
+    due_at: datetime
+    closed_at: datetime | None = None
+    version: int = 1
+
+
+class CaseEvent(Row, table=True):
+    """What happened to a case. A restricted event is shown only to the people named by the authority."""
+
+    __tablename__ = "case_event"
+    __table_args__ = (
+        one_of("kind", "opened", "reopened", "assigned", "note", "decided", "referred", "receipt", "instruction"),
+    )
+
+    case_id: UUID = Field(foreign_key="officer_case.id", index=True)
+    actor_id: UUID | None = Field(default=None, foreign_key="person.id")
+    kind: str = Field(max_length=16)
+    action: str | None = Field(default=None, max_length=32)
+    reason: str | None = Field(default=None, max_length=2000)
+    instruction_id: UUID | None = None
+    state_after: str = Field(max_length=16)
+
+
+class Referral(Row, table=True):
+    """One order version referred to one authority; the packet is frozen text with its hash."""
+
+    __tablename__ = "referral"
+    __table_args__ = (
+        UniqueConstraint("order_version_id", "authority_code"),
+        Index("ix_referral_inbox", "authority_code", "created_at"),
+    )
+
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    case_id: UUID = Field(foreign_key="officer_case.id", index=True)
+    order_id: UUID = Field(index=True)
+    order_version_id: UUID
+    authority_code: str = Field(max_length=64)
+    referred_by: UUID | None = Field(default=None, foreign_key="person.id")
+    reason: str = Field(max_length=2000)
+    packet: str
+    packet_sha256: str = Field(max_length=64)
+
+
+class Receipt(Row, table=True):
+    """The authority's signed word that it has the packet: one per referral."""
+
+    __tablename__ = "receipt"
+
+    referral_id: UUID = Field(foreign_key="referral.id", unique=True)
+    received_by: UUID | None = Field(default=None, foreign_key="person.id")
+    statement: str
+    key_id: str = Field(max_length=64)
+    signature: str = Field(max_length=120)
+
+
+class Instruction(Row, table=True):
+    """What the authority wants done. `named` are the company's people who may know of a controlled delivery."""
+
+    __tablename__ = "instruction"
+    __table_args__ = (one_of("kind", *INSTRUCTIONS), UniqueConstraint("referral_id", "number"))
+
+    referral_id: UUID = Field(foreign_key="referral.id")
+    number: int
+    kind: str = Field(max_length=32)
+    text: str | None = Field(default=None, max_length=2000)
+    instructed_by: UUID | None = Field(default=None, foreign_key="person.id")
+    named: list[str] = json_column(list)

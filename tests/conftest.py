@@ -1,0 +1,92 @@
+"""What tests stand on: the real PostgreSQL and Redis of the wheels, never a stand-in.
+
+One server and one migrated database per run; each test works inside an outer transaction that is rolled back, so
+code under test commits as it likes. Tests that need several connections ask for `committed`, which gives a
+database of their own.
+"""
+
+from __future__ import annotations
+
+import os
+
+# Threads of numeric libraries are pinned before any of them is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.pop("TAMGA_DATABASE_URL", None)
+os.environ.pop("TAMGA_BROKER_URL", None)
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, make_url, text
+from sqlmodel import Session
+
+from screening import database
+from screening.embedded import PostgresServer, RedisServer
+from screening.settings import settings
+
+
+@pytest.fixture(scope="session")
+def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A var folder of the run; settings point at it."""
+    folder = tmp_path_factory.mktemp("var")
+    os.environ["TAMGA_VAR_DIR"] = str(folder)
+    settings.cache_clear()
+    yield folder
+    os.environ.pop("TAMGA_VAR_DIR", None)
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(var_dir: Path) -> Iterator[str]:
+    """Address of a PostgreSQL server of the run, without durability: nobody pulls the plug on a test."""
+    server = PostgresServer(var_dir / "postgres", durable=False)
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_url(var_dir: Path) -> Iterator[str]:
+    """Address of a Redis server of the run, in the form Celery takes."""
+    server = RedisServer(var_dir / "redis")
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def engine(postgres_url: str) -> Iterator[Engine]:
+    """The migrated database of the run. It stays empty: whatever a test writes is rolled back."""
+    made = database.connect(postgres_url)
+    database.migrate(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session in an outer transaction; `database.session()` of the code under test joins the same one."""
+    with engine.connect() as connection, connection.begin() as outer:
+        database.bind(connection)
+        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as work:
+            yield work
+        database.bind(None)
+        outer.rollback()
+
+
+@pytest.fixture
+def committed(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """An engine on a database of the test's own, copied from the migrated one: for races, workers and crashes."""
+    name = f"test_{abs(hash(request.node.nodeid)):x}"
+    engine.dispose()  # a template may have no other connection
+    url = make_url(engine.url.render_as_string(hide_password=False))
+    admin = database.connect(url.set(database="postgres").render_as_string(hide_password=False))
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {url.database}"))
+    own = database.connect(url.set(database=name).render_as_string(hide_password=False))
+    database.bind(own)
+    yield own
+    database.bind(None)
+    own.dispose()
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
