@@ -1,0 +1,63 @@
+"""The scorer in service: one signed model per process, a time limit on every answer, and no answer instead of a late one."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass, field
+from threading import Lock
+
+import numpy as np
+import structlog
+from models.scorer import Assessment, Scorer
+from numpy.typing import NDArray
+
+log = structlog.get_logger()
+LIMIT_SECONDS = 2.0
+THREADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """An assessment and the version that made it, or why there is none."""
+
+    assessment: Assessment | None
+    model_version: str | None
+    failure: str | None = None
+
+
+@dataclass
+class ScorerInService:
+    """Holds the model of this process. Without one, or past the limit, the answer is a failure and never a score."""
+
+    limit_seconds: float = LIMIT_SECONDS
+    _scorer: Scorer | None = None
+    _guard: Lock = field(default_factory=Lock)
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "scorer"))
+
+    def serve(self, scorer: Scorer | None) -> None:
+        """Take a model into service, or none out of it; orders in flight finish with the one they started with."""
+        with self._guard:
+            self._scorer = scorer
+
+    @property
+    def current(self) -> Scorer | None:
+        return self._scorer
+
+    def assess(self, values: NDArray[np.float32]) -> Scored:
+        """Score one vector (n_features,). Any failure is logged and returned as `failure`."""
+        scorer = self._scorer
+        if scorer is None:
+            return Scored(None, None, "scorer_missing")
+        try:
+            assessment = self._pool.submit(scorer.assess, values).result(self.limit_seconds)
+        except Late:
+            log.error("scorer_late", model=scorer.version, limit_seconds=self.limit_seconds)
+            return Scored(None, scorer.version, "scorer_late")
+        except Exception:
+            log.exception("scorer_failed", model=scorer.version)
+            return Scored(None, scorer.version, "scorer_failed")
+        return Scored(assessment, scorer.version)
+
+
+SERVICE = ScorerInService()
