@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from features.reference.scripts import INVISIBLE, fold_twins, plain, readable
+from features.reference.scripts import lowered, plain
 from features.reference.tables import rows
 
 GREEK = str.maketrans({"α": " alpha ", "β": " beta ", "γ": " gamma ", "δ": " delta ", "ω": " omega ", "µ": "u"})
@@ -40,7 +40,7 @@ class Key:
 
 def tokens(name: str) -> list[str]:
     """Lower-case words and locants of a name of goods, spelling variants of English and Russian made one."""
-    text = unicodedata.normalize("NFKC", readable(fold_twins(name)).casefold().translate(GREEK))
+    text = unicodedata.normalize("NFKC", lowered(name).translate(GREEK))
     text = PRIMES.sub("", text).replace("ё", "е").replace("sulph", "sulf").replace("aluminium", "aluminum")
     return TOKEN.findall(text)
 
@@ -92,8 +92,7 @@ def _word_keys(words: list[str], certainty: float) -> Iterator[Key]:
 
 
 def _without_strength(name: str) -> str:
-    text = INVISIBLE.sub("", readable(fold_twins(name)).casefold())
-    return STRENGTH.sub(" ", STANDARD.sub(" ", text))
+    return STRENGTH.sub(" ", STANDARD.sub(" ", lowered(name)))
 
 
 def _quantity(word: str) -> bool:

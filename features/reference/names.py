@@ -10,13 +10,13 @@ from functools import cache, lru_cache
 
 from rapidfuzz import fuzz
 
-from features.reference.scripts import WORD, mixes_scripts, plain, readable
+from features.reference.scripts import WORD, lowered, mixes_scripts, plain, readable
 from features.reference.tables import rows
 
 INITIALS = re.compile(r"(?<![^\W_])((?:[^\W\d_]\s?[./]\s?){1,5}[^\W\d_]?)(?![^\W_])")
 APOSTROPHES = re.compile("[’‘ʻʼ`´']")
 MAX_PASSES = 12
-LINKS = frozenset({"and", "und", "ve", "va", "i", "jane"})
+LINKS = frozenset({"and", "und", "ve", "va", "və", "и", "ва", "және", "жана"})
 TRUNK = re.compile(r"(?:доб|ext|вн|#).*$", re.IGNORECASE)
 
 
@@ -86,12 +86,17 @@ def address_key(address: str | None) -> str | None:
 
 
 def _once(name: str) -> str:
-    text = APOSTROPHES.sub("", readable(name))
-    text = INITIALS.sub(lambda found: re.sub(r"[\s./]", "", found[0]) + " ", text)
+    text = name
     for suffix in _suffixes():
         text = text.replace(suffix, " ")
-    words = [word for word in WORD.findall(plain(text)) if word not in LINKS] or WORD.findall(plain(text))
-    return " ".join(_without_forms(words))
+    return " ".join(WORD.findall(plain(" ".join(_without_forms(_words(text))))))
+
+
+def _words(text: str) -> list[str]:
+    """Lower-case words; initials such as `S.p.A.` made one word, conjunctions left out unless they are all."""
+    joined = INITIALS.sub(lambda found: re.sub(r"[\s./]", "", found[0]) + " ", APOSTROPHES.sub("", readable(text)))
+    words = WORD.findall(lowered(joined))
+    return [word for word in words if word not in LINKS] or words
 
 
 def _without_forms(words: list[str]) -> list[str]:
@@ -112,10 +117,8 @@ def _without_forms(words: list[str]) -> list[str]:
 
 @cache
 def _forms() -> frozenset[tuple[str, ...]]:
-    spaced = (APOSTROPHES.sub("", readable(row["form"])) for row in rows("legal_forms"))
-    joined = (INITIALS.sub(lambda found: re.sub(r"[\s./]", "", found[0]) + " ", form) for form in spaced)
-    words = (tuple(word for word in WORD.findall(plain(form)) if word not in LINKS) for form in joined)
-    return frozenset(form for form in words if form)
+    forms = (tuple(_words(row["form"])) for row in rows("legal_forms"))
+    return frozenset(form for form in forms if form)
 
 
 @cache

@@ -63,10 +63,15 @@ def fold_twins(text: str) -> str:
     return WORD.sub(lambda found: _fold_word(found[0], latin > cyrillic), text)
 
 
+def lowered(text: str) -> str:
+    """Case and look-alike letters set aside, script and spelling kept."""
+    return INVISIBLE.sub("", fold_twins(readable(text)).casefold())
+
+
 @lru_cache(maxsize=65536)
 def plain(text: str) -> str:
     """Lower-case Latin reading of any text in Latin or Cyrillic letters; other scripts stay as they are."""
-    sounds = fold_twins(readable(text)).casefold().translate(SOUNDS)
+    sounds = lowered(text).translate(SOUNDS)
     sounds = INVISIBLE.sub("", unicodedata.normalize("NFKD", sounds))
     return spelled(unicodedata.normalize("NFKC", sounds))
 
