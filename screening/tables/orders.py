@@ -45,6 +45,7 @@ class OrderVersion(Row, table=True):
     __table_args__ = (
         UniqueConstraint("order_id", "number"),
         Index("ix_order_version_history", "organisation_id", "received_at", "sequence"),
+        Index("ix_order_version_content", "organisation_id", "content_sha256"),
     )
 
     organisation_id: UUID = Field(foreign_key="organisation.id")
@@ -56,6 +57,7 @@ class OrderVersion(Row, table=True):
     submitted_by: UUID | None = None
     body: str = Field(sa_type=Text)
     body_sha256: str = Field(max_length=64)
+    content_sha256: str = Field(max_length=64)
     customer_name: str | None = Field(default=None, max_length=200)
     goods: str = Field(max_length=200)
     kilograms: Any = Field(default=None, sa_type=Numeric(20, 6), nullable=True)

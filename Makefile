@@ -1,0 +1,66 @@
+# Everything a person runs here. `make` prints this help; each target sets up what it needs.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+RUN := $(VENV)/bin
+BASE_PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV_VERSION := 0.13.9
+DATA ?= ../shared/data/customs
+
+export PYTHONUNBUFFERED := 1
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help setup demo serve test check bench bench-online bench-parity bench-explain bench-customs bench-faults lock clean
+
+help: ## Print this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
+
+$(VENV)/.ready: requirements.lock pyproject.toml Makefile
+	@echo "Setting up Python packages ..."
+	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Tamga needs Python 3.11; set BASE_PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(RUN)/python || $(BASE_PYTHON) -m venv $(VENV)
+	@test -x $(RUN)/uv || $(RUN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)/uv pip sync --quiet --require-hashes requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)/uv pip install --quiet --no-deps --editable .
+	@touch $@
+
+setup: $(VENV)/.ready ## Install everything into .venv (done by the other targets when needed)
+
+demo: setup ## Screen a file of realistic orders from end to end and show what came of it
+	@$(RUN)/tamga demo
+
+serve: setup ## Start the service with its own database and queue; prints the address
+	@$(RUN)/tamga serve
+
+test: setup ## Run the tests on a real database and broker (and a real browser where there is one)
+	@$(RUN)/pytest
+
+check: setup ## Format, lint, types and the direction of imports
+	@$(RUN)/ruff format --check .
+	@$(RUN)/ruff check .
+	@$(RUN)/mypy
+	@$(RUN)/lint-imports
+
+bench: bench-parity bench-explain bench-faults bench-online ## Run every benchmark that needs no outside data
+
+bench-online: setup ## Orders per second and latency of POST /v1/orders beside a floor app
+	@$(RUN)/python -m api.bench.online
+
+bench-parity: setup ## Online and offline features equal, and untouched by later orders
+	@$(RUN)/python -m api.bench.parity
+
+bench-explain: setup ## Contributions add up to the margin; replay is equal to the bit
+	@$(RUN)/python -m api.bench.explain
+
+bench-customs: setup ## Train and score on customs declarations in DATA=folder
+	@$(RUN)/python -m api.bench.customs $(DATA)
+
+bench-faults: setup ## Orders at once, killed processes, malformed requests
+	@$(RUN)/python -m api.bench.faults
+
+lock: setup ## Lock dependencies with hashes again
+	@$(RUN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --quiet --output-file requirements.lock
+
+clean: ## Remove the local database, models and environment
+	rm -rf var $(VENV)
