@@ -1,0 +1,58 @@
+"""Small draws from a numpy Generator: scalar, cheap and in a fixed order, so that a seed fixes every byte."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Generic, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+
+
+class Chance:
+    """A Generator with the draws the simulator needs; `choice` of numpy costs ten times as much."""
+
+    def __init__(self, generator: np.random.Generator) -> None:
+        self.generator = generator
+
+    def happens(self, probability: float) -> bool:
+        return bool(self.generator.random() < probability)
+
+    def pick(self, values: Sequence[T]) -> T:
+        return values[int(self.generator.random() * len(values))]
+
+    def between(self, low: float, high: float) -> float:
+        return low + (high - low) * float(self.generator.random())
+
+    def whole(self, low: int, high: int) -> int:
+        """A whole number from low to high, both possible."""
+        return low + int(self.generator.random() * (high - low + 1))
+
+    def lognormal(self, median: float, sigma: float) -> float:
+        return median * float(np.exp(sigma * self.generator.standard_normal()))
+
+    def sample(self, values: Sequence[T], count: int) -> list[T]:
+        """Up to `count` different members, in random order."""
+        order = self.generator.permutation(len(values))
+        return [values[int(i)] for i in order[:count]]
+
+    def digits(self, count: int) -> str:
+        return "".join(str(int(d)) for d in self.generator.integers(0, 10, size=count))
+
+    def hexadecimal(self, count: int) -> str:
+        return self.generator.bytes((count + 1) // 2).hex()[:count]
+
+
+class Weighted(Generic[T]):
+    """Members with fixed weights, drawn by one uniform number."""
+
+    def __init__(self, members: Sequence[tuple[T, float]]) -> None:
+        self.values = [value for value, _ in members]
+        self.edges = list(accumulate(weight for _, weight in members))
+
+    def draw(self, chance: Chance) -> T:
+        position = bisect_right(self.edges, float(chance.generator.random()) * self.edges[-1])
+        return self.values[min(position, len(self.values) - 1)]
