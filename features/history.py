@@ -50,7 +50,7 @@ DEEP_FACTS = (
     "recent_median", "recent_deviation", "long_median", "largest", "last_gap_days", "near_count",
     "last_kilograms", "repeats", "mean_kilograms",
 )  # fmt: skip
-SLIM_FACTS = ("count", "days_known", "gap_days", "confirmed", "cleared", "others")
+SLIM_FACTS = ("count", "days_known", "gap_days", "confirmed", "cleared", "others", "kilograms")
 
 
 @compiled
@@ -173,12 +173,12 @@ def add_slim(state: IntArray, at: int, quantity: int, owner: int) -> None:
 
 
 @compiled
-def add_label(state: IntArray, at: int, bad: int) -> None:
-    """Fold one known outcome into a state of either kind."""
+def add_label(state: IntArray, at: int, bad: int, step: int) -> None:
+    """Fold one known outcome into a state of either kind, or with `step` -1 withdraw it."""
     if bad:
-        state[BAD] += 1
+        state[BAD] += step
     else:
-        state[GOOD] += 1
+        state[GOOD] += step
     state[LAST_LABEL] = at
 
 
@@ -291,3 +291,4 @@ def read_slim(state: IntArray, at: int, owner: int, out: FloatArray) -> None:
         if state[OWNER + slot] != owner:
             others += 1
     out[5] = float(others)
+    out[6] = float(state[SUM]) / 1e6

@@ -51,12 +51,11 @@ class Orders(NamedTuple):
 
 
 class Events(NamedTuple):
-    """What happened, in order: kind, the order concerned, its moment and (for outcomes) whether it was bad."""
+    """What happened, in order: kind (n,), the order concerned (n,) and for outcomes (moment, bad, step) (n, 3)."""
 
     kind: IntArray
     order: IntArray
-    at: IntArray
-    bad: IntArray
+    label: IntArray
 
 
 @compiled
@@ -107,16 +106,17 @@ def retract_order(orders: Orders, i: int, deep: IntArray) -> None:
 
 
 @compiled
-def label_order(orders: Orders, i: int, at: int, bad: int, deep: IntArray, slim: IntArray) -> None:
-    """Let every party of order i know its outcome from `at` on."""
-    history.add_label(deep[orders.customer[i]], at, bad)
+def label_order(orders: Orders, i: int, label: IntArray, deep: IntArray, slim: IntArray) -> None:
+    """Let every party of order i know its outcome; `label` is (moment, bad, step), step -1 withdrawing it."""
+    at, bad, step = label[0], label[1], label[2]
+    history.add_label(deep[orders.customer[i]], at, bad, step)
     if orders.consignee[i] >= 0:
-        history.add_label(deep[orders.consignee[i]], at, bad)
+        history.add_label(deep[orders.consignee[i]], at, bad, step)
     for k in range(orders.start[i], orders.start[i + 1]):
-        history.add_label(deep[orders.goods[k]], at, bad)
+        history.add_label(deep[orders.goods[k]], at, bad, step)
     for slot in range(orders.slim.shape[1]):
         if orders.slim[i, slot] >= 0:
-            history.add_label(slim[orders.slim[i, slot]], at, bad)
+            history.add_label(slim[orders.slim[i, slot]], at, bad, step)
 
 
 @compiled
@@ -130,4 +130,4 @@ def replay(orders: Orders, events: Events, deep: IntArray, slim: IntArray, out: 
         elif events.kind[e] == 1:
             retract_order(orders, i, deep)
         else:
-            label_order(orders, i, events.at[e], events.bad[e], deep, slim)
+            label_order(orders, i, events.label[e], deep, slim)

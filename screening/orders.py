@@ -1,0 +1,202 @@
+"""Accept an order once: in turn with its parties, numbered, screened and stored in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlmodel import Session, col, select
+
+from features.arrival import to_record
+from features.encode import EncodedOrder, encode
+from features.intake import OrderIn
+from features.records import OrderRecord
+from screening import states
+from screening.errors import Conflict, Invalid, Text, Unavailable
+from screening.policy import PolicyTable
+from screening.tables.orders import Order, OrderVersion
+
+Status = Literal["received", "documents_needed", "in_process", "confirmed", "not_confirmed"]
+
+# Everything an order has to know of the database before it is screened, in one round trip. Money of time: each
+# round trip is a wait of every other order that shares a party.
+OPENING = text(
+    """
+    SELECT clock_timestamp() AS now, nextval('order_arrival') AS sequence,
+      p.version AS policy_version, p.rules AS rules,
+      o.id AS order_id, o.version AS number, o.version_id, v.body_sha256 AS earlier_sha256,
+      (SELECT t.order_id FROM order_version t WHERE t.organisation_id = :organisation
+         AND t.content_sha256 = :content AND t.received_at > clock_timestamp() - interval '7 days' LIMIT 1) AS twin_of
+    FROM (SELECT version, rules FROM policy WHERE valid_from <= (clock_timestamp() AT TIME ZONE 'UTC')::date
+            AND (valid_to IS NULL OR valid_to >= (clock_timestamp() AT TIME ZONE 'UTC')::date)
+          ORDER BY version DESC LIMIT 1) p
+    LEFT JOIN orders o ON o.organisation_id = :organisation AND o.reference = :reference
+    LEFT JOIN order_version v ON v.id = o.version_id
+    """
+).bindparams(bindparam("organisation", type_=PG_UUID()))
+
+
+class ReferenceTaken(Conflict):
+    code = "reference_taken"
+    detail = Text(
+        "An order with the reference {reference} exists and says something else.",
+        "Заказ с номером {reference} уже есть, и его содержание другое.",
+    )
+    remedy = Text(
+        "To change it, send the new order to PUT /v1/orders/{reference}; a new order needs a new reference.",
+        "Чтобы изменить его, отправьте новый текст на PUT /v1/orders/{reference}; новому заказу нужен новый номер.",
+    )
+
+
+class NothingToAmend(Invalid):
+    code = "nothing_to_amend"
+    detail = Text("There is no order {reference} to amend.", "Нет заказа {reference}, который можно изменить.")
+    remedy = Text("Submit it with POST /v1/orders.", "Отправьте его через POST /v1/orders.")
+
+
+class NoPolicy(Unavailable):
+    code = "no_policy"
+    detail = Text("No policy is in force today.", "Сегодня не действует ни одна политика.")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An order as a company submits it. `amend` says whether an order of that reference may exist, must, or must not."""
+
+    organisation_id: UUID
+    order: OrderIn
+    body: str
+    amend: Literal["never", "always", "either"] = "never"
+    source: str = "api"
+    submitted_by: UUID | None = None
+
+    @classmethod
+    def of(cls, organisation_id: UUID, order: OrderIn, **how: Any) -> Submission:
+        """With the body in its canonical form: what was stated, keys in schema order."""
+        return cls(organisation_id, order, order.model_dump_json(exclude_unset=True), **how)
+
+    @property
+    def body_sha256(self) -> str:
+        return hashlib.sha256(self.body.encode()).hexdigest()
+
+    @property
+    def content_sha256(self) -> str:
+        """Hash of everything but the reference: two orders that share it may be one order sent twice."""
+        content = self.order.model_dump_json(exclude_unset=True, exclude={"reference"})
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The version that this submission repeats or replaces; `encoded` only where it may be replaced."""
+
+    order_id: UUID
+    number: int
+    version_id: UUID
+    body_sha256: str
+    encoded: EncodedOrder | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An order in its turn: numbered, dated, with the policy of its day and the version it replaces, if any."""
+
+    submission: Submission
+    record: OrderRecord
+    encoded: EncodedOrder
+    policy: PolicyTable
+    earlier: Earlier | None
+    twin_of: UUID | None
+
+
+def find(session: Session, organisation_id: UUID, reference: str) -> Order | None:
+    """The company's order of that reference; None for absent and foreign ones alike."""
+    return session.exec(
+        select(Order).where(col(Order.organisation_id) == organisation_id, col(Order.reference) == reference)
+    ).first()
+
+
+def record_of(version: OrderVersion) -> OrderRecord:
+    """The record of a stored version, as it was screened."""
+    return to_record(OrderIn.model_validate_json(version.body), version.received_at, version.sequence)
+
+
+def arrive(session: Session, submission: Submission) -> tuple[Arrival, states.States]:
+    """Take the order's turn among those that share a party with it, and read what it may know.
+
+    Raises:
+        ReferenceTaken, NothingToAmend: see `Submission.amend`.
+        NoPolicy: no policy is in force.
+    """
+    order, organisation = submission.order, submission.organisation_id
+    draft = encode(to_record(order, datetime.now(UTC), 0))
+    reference = f"reference:{order.reference}"
+    replaced: list[EncodedOrder] = []
+    if submission.amend != "never":
+        # The reference is taken before any party, always: then no two amendments can wait for each other.
+        states.take_turns(session, organisation, [], (reference,))
+        current = _current(session, submission)
+        replaced = [encode(record_of(current))] if current else []
+    states.take_turns(session, organisation, [draft, *replaced], (reference,))
+    opening = _opening(session, submission)
+    known = states.load(session, organisation, draft, *replaced)
+    last = states.latest_event(known)
+    received = max(opening["now"], last + timedelta(microseconds=1)) if last else opening["now"]
+    record = to_record(order, received, opening["sequence"])
+    policy = PolicyTable(opening["policy_version"], opening["rules"])
+    earlier = _earlier(opening, replaced)
+    return Arrival(submission, record, encode(record), policy, earlier, opening["twin_of"]), known
+
+
+def _current(session: Session, submission: Submission) -> OrderVersion | None:
+    order = find(session, submission.organisation_id, submission.order.reference)
+    return session.get(OrderVersion, order.version_id) if order else None
+
+
+def _opening(session: Session, submission: Submission) -> dict[str, Any]:
+    reference = submission.order.reference
+    found = session.execute(
+        OPENING,
+        {"organisation": submission.organisation_id, "reference": reference, "content": submission.content_sha256},
+    ).mappings().first()
+    if found is None:
+        raise NoPolicy
+    exists = found["order_id"] is not None
+    if submission.amend == "always" and not exists:
+        raise NothingToAmend(reference=reference)
+    if submission.amend == "never" and exists and found["earlier_sha256"] != submission.body_sha256:
+        raise ReferenceTaken(reference=reference)
+    return dict(found)
+
+
+def _earlier(opening: dict[str, Any], replaced: list[EncodedOrder]) -> Earlier | None:
+    if opening["order_id"] is None:
+        return None
+    same = opening["earlier_sha256"]
+    return Earlier(opening["order_id"], opening["number"], opening["version_id"], same, replaced[0] if replaced else None)
+
+
+def neutral_status(disposition: str, documents_needed: list[str]) -> Status:
+    """What a company's ordinary users see. It tells nothing of score, reasons or reports."""
+    if disposition == "release":
+        return "confirmed"
+    if disposition == "refuse":
+        return "not_confirmed"
+    return "documents_needed" if documents_needed else "in_process"
+
+
+def neutral_answer(order: Order) -> dict[str, Any]:
+    """The answer to whoever submitted the order."""
+    status = neutral_status(order.disposition, order.documents_needed)
+    return {
+        "id": str(order.id),
+        "reference": order.reference,
+        "version": order.version,
+        "status": status,
+        "documents_needed": order.documents_needed if status == "documents_needed" else [],
+    }

@@ -1,0 +1,75 @@
+"""THE page to read first: what happens to an order between its arrival and its answer, in one transaction.
+
+    arrive      take the order's turn among those that share a party      screening/orders.py, states.py
+    observe     what it may know at its moment, as features               features/online.py
+    assess      probability, exact contributions, or a failure            screening/scoring.py, models/scorer.py
+    rule        legal stops apart from risk; strictest wins               screening/policy.py
+    keep        version, assessment, decision, states, audit              screening/keeping.py
+    hold        a case for the officer; a referral for the authority      screening/cases.py, referrals.py
+
+No score, no release: without an assessment the band is `unscored`, which every policy holds. Nothing leaves the
+service here; what has to leave is an outbox row of the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from features.online import Observation, observe, replace
+from features.subject import Subject, subject_of
+from models.explain import explain
+from screening import keeping, states
+from screening.keeping import Screened
+from screening.orders import Arrival, Submission, arrive, neutral_answer
+from screening.policy import PolicyTable, Ruling, legal_stops, rule
+from screening.scoring import SERVICE, Scored
+from screening.tables.orders import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the submitter is told; `repeated` when the very same order had been accepted before."""
+
+    body: dict[str, Any]
+    order: Order
+    repeated: bool = False
+    amended: bool = False
+
+
+def submit(session: Session, submission: Submission) -> Answer:
+    """Accept, screen and decide one order. The caller commits.
+
+    Raises:
+        ReferenceTaken, NothingToAmend, NoPolicy: see `orders.arrive`.
+    """
+    arrival, known = arrive(session, submission)
+    earlier = arrival.earlier
+    if earlier is not None and earlier.body_sha256 == submission.body_sha256:
+        order = session.get_one(Order, earlier.order_id)
+        return Answer(neutral_answer(order), order, repeated=True)
+    if earlier is not None and earlier.encoded is not None:
+        replace(earlier.encoded, known)
+    screened = look(arrival, known)
+    order = keeping.keep(session, screened)
+    states.save(session, submission.organisation_id, known)
+    return Answer(neutral_answer(order), order, amended=earlier is not None)
+
+
+def look(arrival: Arrival, known: states.States) -> Screened:
+    """Observe, assess and rule; `known` then includes the order."""
+    subject = subject_of(arrival.record)
+    observation = observe(arrival.encoded, known)
+    scored = SERVICE.assess(observation.values)
+    explanation = None
+    if scored.assessment is not None:
+        explanation = explain(scored.assessment, observation.values, observation.facts)
+    return Screened(arrival, subject, observation, scored, explanation, ruled(arrival.policy, subject, observation, scored))
+
+
+def ruled(policy: PolicyTable, subject: Subject, observation: Observation, scored: Scored) -> Ruling:
+    """Policy's ruling; a missing score is the band `unscored`."""
+    band = scored.assessment.band if scored.assessment else "unscored"
+    return rule(policy, band, legal_stops(subject, observation.facts))

@@ -1,0 +1,90 @@
+"""History of the parties in the database: taken in turns, read and written in the order's own transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, text
+from sqlalchemy.dialects.postgresql import ARRAY, UUID as PG_UUID
+from sqlalchemy import BigInteger, LargeBinary
+from sqlmodel import Session, col
+
+from features import history
+from features.encode import EncodedOrder, lock_keys
+from features.online import States, state_keys
+from screening.tables.orders import PartyState
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# One statement takes every lock, in the order of the sorted keys, so that two orders never wait for each other.
+LOCK = text("SELECT pg_advisory_xact_lock(k) FROM unnest(:keys) AS k").bindparams(
+    bindparam("keys", type_=ARRAY(BigInteger))
+)
+READ = text("SELECT key, state FROM party_state WHERE organisation_id = :organisation AND key = ANY(:keys)").bindparams(
+    bindparam("organisation", type_=PG_UUID()), bindparam("keys", type_=ARRAY(PG_UUID()))
+)
+WRITE = text(
+    "INSERT INTO party_state (organisation_id, key, state) "
+    "SELECT :organisation, k, s FROM unnest(:keys, :states) AS t(k, s) "
+    "ON CONFLICT (organisation_id, key) DO UPDATE SET state = excluded.state"
+).bindparams(
+    bindparam("organisation", type_=PG_UUID()),
+    bindparam("keys", type_=ARRAY(PG_UUID())),
+    bindparam("states", type_=ARRAY(LargeBinary)),
+)
+
+
+def stored_key(key: str) -> UUID:
+    """128-bit hash under which a state is stored."""
+    return UUID(bytes=hashlib.blake2b(key.encode(), digest_size=16).digest())
+
+
+def lock_number(organisation: UUID, key: str) -> int:
+    """Advisory lock number of one key of one company."""
+    digest = hashlib.blake2b(organisation.bytes + key.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def take_turns(session: Session, organisation: UUID, orders: Iterable[EncodedOrder], also: tuple[str, ...] = ()) -> None:
+    """Wait until no other transaction works on any party of these orders (or on a key of `also`)."""
+    keys = {lock_number(organisation, key) for each in orders for key in lock_keys(each)}
+    keys |= {lock_number(organisation, key) for key in also}
+    session.execute(LOCK, {"keys": sorted(keys)})
+
+
+def load(session: Session, organisation: UUID, *orders: EncodedOrder) -> States:
+    """States of everything these orders touch. What is read does not grow with the number of earlier orders."""
+    keys = state_keys(*orders)
+    named = {stored_key(key): key for key in (*keys[0], *keys[1])}
+    found = session.execute(READ, {"organisation": organisation, "keys": list(named)})
+    return States.of(keys, {named[key]: bytes(state) for key, state in found})
+
+
+def save(session: Session, organisation: UUID, states: States) -> None:
+    """Write the states back."""
+    stored = states.stored()
+    session.execute(
+        WRITE,
+        {
+            "organisation": organisation,
+            "keys": [stored_key(key) for key in stored],
+            "states": list(stored.values()),
+        },
+    )
+
+
+def latest_event(states: States) -> datetime | None:
+    """The last order or outcome that these states know; a new one may not come before it, whatever the clock says."""
+    micros = max(
+        int(states.deep[:, (history.LAST, history.LAST_LABEL)].max()),
+        int(states.slim[:, (history.LAST, history.LAST_LABEL)].max()),
+    )
+    return EPOCH + timedelta(microseconds=micros) if micros else None
+
+
+def forget(session: Session, organisation: UUID) -> None:
+    """Drop all states of a company, before they are rebuilt from its orders."""
+    session.execute(delete(PartyState).where(col(PartyState.organisation_id) == organisation))
