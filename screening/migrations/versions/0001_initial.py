@@ -79,6 +79,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_organisation_code")),
     )
     op.create_table(
+        "policy",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("rules", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_policy")),
+    )
+    op.create_table(
         "sign_in_failure",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -91,6 +102,57 @@ def upgrade() -> None:
         ["subject", "created_at"],
         unique=False,
     )
+    op.create_table(
+        "bulk_job",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("filename", sa.String(length=200), nullable=False),
+        sa.Column("format", sa.String(length=16), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("submitted_by", sa.Uuid(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('pending', 'running', 'done')", name=op.f("ck_bulk_job_state")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_bulk_job_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_job")),
+    )
+    op.create_index(op.f("ix_bulk_job_organisation_id"), "bulk_job", ["organisation_id"], unique=False)
+    op.create_table(
+        "idempotency_key",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("body_sha256", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_idempotency_key_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "key", name=op.f("pk_idempotency_key")),
+    )
+    op.create_index(op.f("ix_idempotency_key_created_at"), "idempotency_key", ["created_at"], unique=False)
+    op.create_table(
+        "orders",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.String(length=64), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("disposition", sa.String(length=16), nullable=False),
+        sa.Column("documents_needed", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.CheckConstraint("disposition IN ('release', 'hold', 'refuse')", name=op.f("ck_orders_disposition")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_orders_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
+        sa.UniqueConstraint("organisation_id", "reference", name=op.f("uq_orders_organisation_id_reference")),
+    )
+    op.create_index("ix_orders_recent", "orders", ["organisation_id", "created_at"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -116,6 +178,16 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_outbox_due", "outbox", ["not_before", "id"], unique=False, postgresql_where=sa.text("state = 'pending'")
+    )
+    op.create_table(
+        "party_state",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_party_state_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "key", name=op.f("pk_party_state")),
     )
     op.create_table(
         "person",
@@ -171,6 +243,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("prefix", name=op.f("uq_api_key_prefix")),
     )
     op.create_table(
+        "bulk_row",
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("raw", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("disposition", sa.String(length=16), nullable=True),
+        sa.Column("problems", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('pending', 'accepted', 'amended', 'repeated', 'refused')", name=op.f("ck_bulk_row_state")
+        ),
+        sa.ForeignKeyConstraint(["job_id"], ["bulk_job.id"], name=op.f("fk_bulk_row_job_id_bulk_job")),
+        sa.PrimaryKeyConstraint("job_id", "line", name=op.f("pk_bulk_row")),
+    )
+    op.create_index(
+        "ix_bulk_row_pending",
+        "bulk_row",
+        ["job_id", "line"],
+        unique=False,
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_table(
         "delivery",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -220,6 +314,37 @@ def upgrade() -> None:
     )
     op.create_index("ix_officer_case_queue", "officer_case", ["organisation_id", "state", "due_at"], unique=False)
     op.create_table(
+        "order_version",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("submitted_by", sa.Uuid(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body_sha256", sa.String(length=64), nullable=False),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("customer_name", sa.String(length=200), nullable=True),
+        sa.Column("goods", sa.String(length=200), nullable=False),
+        sa.Column("kilograms", sa.Numeric(precision=20, scale=6), nullable=True),
+        sa.Column("destination", sa.String(length=2), nullable=True),
+        sa.Column("twin_of", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_version_order_id_orders")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_order_version_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_version")),
+        sa.UniqueConstraint("order_id", "number", name=op.f("uq_order_version_order_id_number")),
+        sa.UniqueConstraint("sequence", name=op.f("uq_order_version_sequence")),
+    )
+    op.create_index("ix_order_version_content", "order_version", ["organisation_id", "content_sha256"], unique=False)
+    op.create_index(
+        "ix_order_version_history", "order_version", ["organisation_id", "received_at", "sequence"], unique=False
+    )
+    op.create_table(
         "person_role",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("role", sa.String(length=32), nullable=False),
@@ -245,6 +370,29 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_user_session_user_id"), "user_session", ["user_id"], unique=False)
     op.create_table(
+        "assessment",
+        sa.Column("order_version_id", sa.Uuid(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("model_version", sa.String(length=64), nullable=True),
+        sa.Column("catalogue", sa.String(length=64), nullable=False),
+        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.Column("contributions", sa.LargeBinary(), nullable=True),
+        sa.Column("margin", sa.Float(), nullable=True),
+        sa.Column("probability", sa.Float(), nullable=True),
+        sa.Column("band", sa.String(length=16), nullable=False),
+        sa.Column("failure", sa.String(length=64), nullable=True),
+        sa.Column("explanation", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.CheckConstraint("band IN ('low', 'elevated', 'high', 'unscored')", name=op.f("ck_assessment_band")),
+        sa.ForeignKeyConstraint(
+            ["order_version_id"], ["order_version.id"], name=op.f("fk_assessment_order_version_id_order_version")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_assessment_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("order_version_id", name=op.f("pk_assessment")),
+    )
+    op.create_table(
         "case_event",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -264,6 +412,60 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_event")),
     )
     op.create_index(op.f("ix_case_event_case_id"), "case_event", ["case_id"], unique=False)
+    op.create_table(
+        "decision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("order_version_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("disposition", sa.String(length=16), nullable=False),
+        sa.Column("maker", sa.String(length=16), nullable=False),
+        sa.Column("policy_version", sa.Integer(), nullable=False),
+        sa.Column("stops", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("refer", sa.Boolean(), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.String(length=2000), nullable=True),
+        sa.CheckConstraint("disposition IN ('release', 'hold', 'refuse')", name=op.f("ck_decision_disposition")),
+        sa.CheckConstraint("maker IN ('policy', 'person', 'authority')", name=op.f("ck_decision_maker")),
+        sa.ForeignKeyConstraint(["decided_by"], ["person.id"], name=op.f("fk_decision_decided_by_person")),
+        sa.ForeignKeyConstraint(
+            ["order_version_id"], ["order_version.id"], name=op.f("fk_decision_order_version_id_order_version")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_decision_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
+        sa.UniqueConstraint("order_version_id", "number", name=op.f("uq_decision_order_version_id_number")),
+    )
+    op.create_table(
+        "label",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("order_version_id", sa.Uuid(), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.String(length=2000), nullable=True),
+        sa.CheckConstraint(
+            "outcome IN ('diverted', 'attempted', 'legitimate', 'loss_or_theft', 'unknown')",
+            name=op.f("ck_label_outcome"),
+        ),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_label_author_id_person")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_label_order_id_orders")),
+        sa.ForeignKeyConstraint(
+            ["order_version_id"], ["order_version.id"], name=op.f("fk_label_order_version_id_order_version")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_label_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_label")),
+    )
+    op.create_index("ix_label_order", "label", ["organisation_id", "order_id", "known_at"], unique=False)
     op.create_table(
         "referral",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -335,24 +537,41 @@ def downgrade() -> None:
     op.drop_index("ix_referral_inbox", table_name="referral")
     op.drop_index(op.f("ix_referral_case_id"), table_name="referral")
     op.drop_table("referral")
+    op.drop_index("ix_label_order", table_name="label")
+    op.drop_table("label")
+    op.drop_table("decision")
     op.drop_index(op.f("ix_case_event_case_id"), table_name="case_event")
     op.drop_table("case_event")
+    op.drop_table("assessment")
     op.drop_index(op.f("ix_user_session_user_id"), table_name="user_session")
     op.drop_table("user_session")
     op.drop_table("person_role")
+    op.drop_index("ix_order_version_history", table_name="order_version")
+    op.drop_index("ix_order_version_content", table_name="order_version")
+    op.drop_table("order_version")
     op.drop_index("ix_officer_case_queue", table_name="officer_case")
     op.drop_table("officer_case")
     op.drop_index(op.f("ix_delivery_organisation_id"), table_name="delivery")
     op.drop_table("delivery")
+    op.drop_index("ix_bulk_row_pending", table_name="bulk_row", postgresql_where=sa.text("state = 'pending'"))
+    op.drop_table("bulk_row")
     op.drop_table("api_key")
     op.drop_index(op.f("ix_webhook_endpoint_organisation_id"), table_name="webhook_endpoint")
     op.drop_table("webhook_endpoint")
     op.drop_index(op.f("ix_person_organisation_id"), table_name="person")
     op.drop_table("person")
+    op.drop_table("party_state")
     op.drop_index("ix_outbox_due", table_name="outbox", postgresql_where=sa.text("state = 'pending'"))
     op.drop_table("outbox")
+    op.drop_index("ix_orders_recent", table_name="orders")
+    op.drop_table("orders")
+    op.drop_index(op.f("ix_idempotency_key_created_at"), table_name="idempotency_key")
+    op.drop_table("idempotency_key")
+    op.drop_index(op.f("ix_bulk_job_organisation_id"), table_name="bulk_job")
+    op.drop_table("bulk_job")
     op.drop_index(op.f("ix_sign_in_failure_subject_sign_in_failure_created_at"), table_name="sign_in_failure")
     op.drop_table("sign_in_failure")
+    op.drop_table("policy")
     op.drop_table("organisation")
     op.drop_table("audit_staging")
     op.drop_table("audit_leaf")

@@ -1,4 +1,4 @@
-"""The audit log only ever grows.
+"""The audit log only ever grows; orders are numbered as they arrive.
 
 Revision 0002, after 0001, 2026-11-21.
 """
@@ -16,6 +16,7 @@ TABLES = ("audit_event", "audit_leaf", "audit_checkpoint")
 
 
 def upgrade() -> None:
+    op.execute("CREATE SEQUENCE order_arrival")
     op.execute(
         """
         CREATE FUNCTION tamga_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -40,3 +41,4 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER append_only ON {table}")
         op.execute(f"DROP TRIGGER append_only_whole ON {table}")
     op.execute("DROP FUNCTION tamga_append_only()")
+    op.execute("DROP SEQUENCE order_arrival")

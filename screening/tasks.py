@@ -1,0 +1,49 @@
+"""Thin tasks: each takes an id, asks the database what is to be done, and may run twice harmlessly."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+
+from screening import audit, database, failpoints, outbox, sweeps
+from screening.worker import celery_app
+
+log = structlog.get_logger(__name__)
+
+
+@celery_app.task(name="tamga.carry")  # type: ignore[untyped-decorator]
+def carry(row_id: str) -> None:
+    """Do one outbox row: take it, run its handler, mark it done in the handler's own transaction."""
+    with database.session() as session:
+        work = outbox.take(session, UUID(row_id))
+    if work is None:
+        return
+    try:
+        with database.session() as session:
+            outbox.HANDLERS[work.kind].handler(session, work)
+            failpoints.reach("sent-not-acknowledged")
+            outbox.finish(session, work)
+    except outbox.LeaseLost:
+        log.warning("lease_lost", row=row_id, kind=work.kind)
+    except Exception as fault:
+        told = f"{type(fault).__name__}: {fault}"
+        with database.session() as session:
+            dead = outbox.fail(session, work, told)
+        log.warning("work_failed", row=row_id, kind=work.kind, attempt=work.attempt, dead=dead, fault=told[:300])
+
+
+@celery_app.task(name="tamga.checkpoint")  # type: ignore[untyped-decorator]
+def checkpoint() -> None:
+    """Sign the audit log as it stands."""
+    with database.session() as session:
+        while audit.append(session):
+            pass
+        audit.checkpoint(session)
+
+
+@celery_app.task(name="tamga.tidy")  # type: ignore[untyped-decorator]
+def tidy() -> None:
+    """Delete what has served its time."""
+    with database.session() as session:
+        sweeps.tidy(session)
