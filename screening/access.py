@@ -1,0 +1,228 @@
+"""Who is asking: passwords, sessions, API keys, and what each role may do.
+
+A caller is a `Principal` bound to one organisation; every query of the service filters by it. Secrets are compared
+as hashes; a sign-in costs the same whether the account exists or not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, func, select, update
+from sqlmodel import Session, col
+
+from screening.audit import AuditEntry, record
+from screening.errors import Forbidden, NotSignedIn, Text, TooManyAttempts
+from screening.ids import utc_now
+from screening.settings import settings
+from screening.tables.people import ApiKey, Organisation, Role, RoleName, SignInFailure, User, UserSession
+
+KEY_MARK = "tamga_"
+SEEN_EVERY = timedelta(seconds=60)  # how stale `seen_at` may grow before it is written again
+_hasher = PasswordHasher()
+
+
+class WrongCredentials(NotSignedIn):
+    code = "wrong_credentials"
+    title = Text("Sign-in failed", "Вход не удался")
+    detail = Text("The e-mail or the password is wrong.", "Неверный адрес или пароль.")
+    remedy = Text("Try again, or ask your administrator for a new password.", "Повторите или попросите новый пароль.")
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The caller of one request. `user_id` is None for a machine; `key_id` is None for a person."""
+
+    organisation_id: UUID
+    organisation_kind: str
+    organisation_country: str
+    roles: frozenset[str]
+    user_id: UUID | None = None
+    key_id: UUID | None = None
+    authority_code: str | None = None
+    language: str = "en"
+    name: str = ""
+    csrf_token: str | None = None
+
+    @property
+    def actor(self) -> str:
+        """How the audit log names the caller."""
+        return f"user:{self.user_id}" if self.user_id else f"key:{self.key_id}"
+
+    def has(self, *roles: RoleName) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+
+def require(principal: Principal, *roles: RoleName) -> Principal:
+    """The principal, if it has one of the roles; Forbidden otherwise."""
+    if not principal.has(*roles):
+        raise Forbidden
+    return principal
+
+
+def hash_password(password: str) -> str:
+    return _hasher.hash(password)
+
+
+@lru_cache(maxsize=1)
+def _nobodys_hash() -> str:
+    """What the password of an unknown account is compared with, so that it takes as long."""
+    return hash_password(secrets.token_urlsafe(16))
+
+
+def password_fits(hashed: str, password: str) -> bool:
+    try:
+        return _hasher.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def sign_in(session: Session, email: str, password: str, address: str) -> tuple[User, str] | None:
+    """(user, session token) when the password fits, else None with the failure counted against account and address.
+
+    Raises TooManyAttempts while either has used up its failures. The caller commits in both cases and then raises
+    WrongCredentials for None: an error raised here would roll the count back.
+    """
+    subjects = [_digest(f"account:{email.strip().lower()}"), _digest(f"address:{address}")]
+    _throttle(session, subjects)
+    user = session.execute(
+        select(User)
+        .join(Organisation, col(Organisation.id) == col(User.organisation_id))
+        .where(col(User.email) == email.strip().lower(), col(User.active), col(Organisation.active))
+    ).scalar_one_or_none()
+    fits = password_fits(user.password_hash if user else _nobodys_hash(), password)
+    if user is None or not fits:
+        session.add_all(SignInFailure(subject=subject) for subject in subjects)
+        record(session, AuditEntry("sign_in.failed", f"address:{subjects[1][:16]}", subject_id=user and user.id))
+        return None
+    session.execute(delete(SignInFailure).where(col(SignInFailure.subject) == subjects[0]))
+    token = secrets.token_urlsafe(32)
+    session.add(
+        UserSession(
+            user_id=user.id,
+            token_hash=_digest(token),
+            csrf_token=secrets.token_urlsafe(32),
+            expires_at=utc_now() + timedelta(hours=settings().session_hours),
+        )
+    )
+    record(session, AuditEntry("sign_in.done", f"user:{user.id}", user.organisation_id, user.id))
+    return user, token
+
+
+def _throttle(session: Session, subjects: list[str]) -> None:
+    window = settings().login_window_seconds
+    recent = (
+        select(col(SignInFailure.subject), func.count())
+        .where(
+            col(SignInFailure.subject).in_(subjects),
+            col(SignInFailure.created_at) > utc_now() - timedelta(seconds=window),
+        )
+        .group_by(col(SignInFailure.subject))
+    )
+    limit = {subjects[0]: settings().login_attempts, subjects[1]: settings().login_attempts * 5}
+    if any(count >= limit[subject] for subject, count in session.execute(recent)):
+        raise TooManyAttempts(retry_after=window)
+
+
+def sign_out(session: Session, token: str) -> None:
+    """End the session of this token, if there is one."""
+    session.execute(delete(UserSession).where(col(UserSession.token_hash) == _digest(token)))
+
+
+def by_session(session: Session, token: str) -> Principal | None:
+    """The person whose browser holds `token`; None when the session has ended. Rights are read at every request."""
+    now = utc_now()
+    idle = now - timedelta(minutes=settings().session_idle_minutes)
+    found = session.execute(
+        select(UserSession, User, Organisation)
+        .join(User, col(User.id) == col(UserSession.user_id))
+        .join(Organisation, col(Organisation.id) == col(User.organisation_id))
+        .where(
+            col(UserSession.token_hash) == _digest(token),
+            col(UserSession.expires_at) > now,
+            col(UserSession.seen_at) > idle,
+            col(User.active),
+            col(Organisation.active),
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    browser, user, organisation = found
+    if now - browser.seen_at > SEEN_EVERY:
+        browser.seen_at = now
+    roles = session.execute(select(col(Role.role)).where(col(Role.user_id) == user.id)).scalars()
+    return Principal(
+        organisation_id=organisation.id,
+        organisation_kind=organisation.kind,
+        organisation_country=organisation.country,
+        roles=frozenset(roles),
+        user_id=user.id,
+        authority_code=organisation.authority_code,
+        language=user.language,
+        name=user.name,
+        csrf_token=browser.csrf_token,
+    )
+
+
+def by_key(session: Session, presented: str) -> Principal | None:
+    """The machine that presents `tamga_<prefix>_<secret>`; None for anything else or a revoked key."""
+    parts = presented.split("_", 2)
+    if not presented.startswith(KEY_MARK) or len(parts) != 3 or not presented.isascii():
+        return None
+    found = session.execute(
+        select(ApiKey, Organisation)
+        .join(Organisation, col(Organisation.id) == col(ApiKey.organisation_id))
+        .where(col(ApiKey.prefix) == parts[1], col(ApiKey.revoked_at).is_(None), col(Organisation.active))
+    ).one_or_none()
+    if found is None or not secrets.compare_digest(found[0].key_hash, _digest(presented)):
+        return None
+    key, organisation = found
+    _note_use(session, key)
+    return Principal(
+        organisation_id=organisation.id,
+        organisation_kind=organisation.kind,
+        organisation_country=organisation.country,
+        roles=frozenset(key.roles),
+        key_id=key.id,
+        authority_code=organisation.authority_code,
+        name=key.name,
+    )
+
+
+def _note_use(session: Session, key: ApiKey) -> None:
+    """Write the key's last use about once a minute, and never wait for it: requests of one key come in crowds."""
+    now = utc_now()
+    if key.used_at is None or now - key.used_at > SEEN_EVERY:
+        free = select(col(ApiKey.id)).where(col(ApiKey.id) == key.id).with_for_update(skip_locked=True)
+        session.execute(
+            update(ApiKey).where(col(ApiKey.id).in_(free)).values(used_at=now),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def new_key(roles: frozenset[str]) -> tuple[str, dict[str, Any]]:
+    """(key to show once, columns to keep) of a fresh API key."""
+    prefix = secrets.token_hex(6)
+    shown = f"{KEY_MARK}{prefix}_{secrets.token_urlsafe(32)}"
+    return shown, {"prefix": prefix, "key_hash": _digest(shown), "roles": sorted(roles)}
+
+
+def expire_sessions(session: Session, user_id: UUID, now: datetime | None = None) -> None:
+    """End every session of a person: after a change of password, roles or state."""
+    session.execute(
+        delete(UserSession).where(
+            col(UserSession.user_id) == user_id, col(UserSession.created_at) <= (now or utc_now())
+        )
+    )
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()
