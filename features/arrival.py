@@ -39,7 +39,7 @@ def party_record(party: PartyIn | None) -> PartyRecord | None:
         key=key,
         name=party.name,
         country=party.country,
-        address_key=names.address_key(party.address, party.city, party.country) if party.address else None,
+        address_key=names.address_key(f"{party.address} {party.city or ''}") if party.address else None,
         phone_key=names.phone_key(party.phone) if party.phone else None,
         email_domain=names.email_domain(party.email) if party.email else None,
         mixed_script=bool(party.name) and names.mixed_script(party.name or ""),

@@ -34,14 +34,20 @@ def observe(subject: Subject) -> dict[str, float]:
         "declaration_missing": float(declaration is None) if regulated else NAN,
         "declaration_unsigned": float(not (declaration.signatory and declaration.signed_on)) if declaration else NAN,
         "declaration_expired": float(_past(declaration.period_to, subject.day)) if declaration else NAN,
-        "no_letterhead": float(not declaration.letterhead) if declaration and declaration.letterhead is not None else NAN,
+        "no_letterhead": float(not declaration.letterhead)
+        if declaration and declaration.letterhead is not None
+        else NAN,
         "end_use_words": float(len(words)) if declaration else NAN,
         "vague_end_use": _vague(" ".join(words)) if declaration else NAN,
         "authorisation_missing": float(authorisation is None) if regulated and cross else NAN,
         "authorisation_expired": float(_past(authorisation.valid_to, subject.day)) if authorisation else NAN,
         "authorised_kilograms": authorised_kilograms(subject),
-        "notification_missing": float(notification is None) if subject.substance and subject.substance.scheduled and cross else NAN,
-        "notification_unsettled": float(notification.status != "no_objection") if notification and notification.status else NAN,
+        "notification_missing": float(notification is None)
+        if subject.substance and subject.substance.scheduled and cross
+        else NAN,
+        "notification_unsettled": float(notification.status != "no_objection")
+        if notification and notification.status
+        else NAN,
         "stated_share": sum(getattr(body, field) is not None for field in STATED) / len(STATED),
     }
 
@@ -102,7 +108,13 @@ def licence_missing(facts: Facts) -> FloatArray:
     return facts["licence_missing"]
 
 
-@feature("days", 0, label=("Days left on the licence", "Дней до конца лицензии"), says=("licence valid for {value:days} more", "лицензия действует ещё {value:days}"), flags="C02")
+@feature(
+    "days",
+    0,
+    label=("Days left on the licence", "Дней до конца лицензии"),
+    says=("licence valid for {value:days} more", "лицензия действует ещё {value:days}"),
+    flags="C02",
+)
 def licence_days_left(facts: Facts) -> FloatArray:
     """Days until the covering licence ends; negative when it has ended."""
     return facts["licence_days_left"]
@@ -132,7 +144,13 @@ def no_letterhead(facts: Facts) -> FloatArray:
     return facts["no_letterhead"]
 
 
-@feature("count", 0, label=("Words of end use", "Слов в описании применения"), says=("end use described in {value:int} words", "применение описано в {value:int} словах"), flags="D02")
+@feature(
+    "count",
+    0,
+    label=("Words of end use", "Слов в описании применения"),
+    says=("end use described in {value:int} words", "применение описано в {value:int} словах"),
+    flags="D02",
+)
 def end_use_words(facts: Facts) -> FloatArray:
     """Number of words that describe the end use."""
     return facts["end_use_words"]
@@ -144,7 +162,12 @@ def vague_end_use(facts: Facts) -> FloatArray:
     return facts["vague_end_use"]
 
 
-@feature("flag", 1, label=("No authorisation across the border", "Нет разрешения на перемещение через границу"), flags="R12 D05")
+@feature(
+    "flag",
+    1,
+    label=("No authorisation across the border", "Нет разрешения на перемещение через границу"),
+    flags="R12 D05",
+)
 def authorisation_missing(facts: Facts) -> FloatArray:
     """Whether controlled goods cross a border without an authorisation."""
     return facts["authorisation_missing"]
@@ -157,20 +180,30 @@ def authorisation_expired(facts: Facts) -> FloatArray:
 
 
 @feature(
-    "ratio", 1,
+    "ratio",
+    1,
     label=("Drawn against the authorisation", "Израсходовано по разрешению"),
     says=(
         "{drawn_with_order:kg} drawn with this order on an authorisation of {authorised_kilograms:kg}",
         "с этим заказом израсходовано {drawn_with_order:kg} по разрешению на {authorised_kilograms:kg}",
     ),
     flags="D06 Q08",
-)  # fmt: skip
+)
 def against_authorisation(facts: Facts) -> FloatArray:
     """Mass drawn on the authorisation with this order over what it allows."""
     return capped(ratio(facts["drawn_with_order"], facts["authorised_kilograms"]), 1000.0)
 
 
-@feature("count", 1, label=("Authorisation used by other customers", "Разрешение использовали другие клиенты"), says=("{value:int} other customers used this authorisation number", "этим номером разрешения пользовались другие клиенты: {value:int}"), flags="D05")
+@feature(
+    "count",
+    1,
+    label=("Authorisation used by other customers", "Разрешение использовали другие клиенты"),
+    says=(
+        "{value:int} other customers used this authorisation number",
+        "этим номером разрешения пользовались другие клиенты: {value:int}",
+    ),
+    flags="D05",
+)
 def authorisation_shared(facts: Facts) -> FloatArray:
     """Other customers that used this authorisation number before (four at most)."""
     return facts["authorisation_others"]
@@ -182,13 +215,24 @@ def notification_missing(facts: Facts) -> FloatArray:
     return facts["notification_missing"]
 
 
-@feature("flag", 1, label=("Notification not answered without objection", "На уведомление нет ответа без возражений"), flags="D09")
+@feature(
+    "flag",
+    1,
+    label=("Notification not answered without objection", "На уведомление нет ответа без возражений"),
+    flags="D09",
+)
 def notification_unsettled(facts: Facts) -> FloatArray:
     """Whether the notification's state is anything but `no_objection`."""
     return facts["notification_unsettled"]
 
 
-@feature("share", 0, label=("Share of the order that is stated", "Доля заполненных сведений"), says=("{value:pct} of the expected parts are stated", "указано {value:pct} ожидаемых сведений"), flags="D08")
+@feature(
+    "share",
+    0,
+    label=("Share of the order that is stated", "Доля заполненных сведений"),
+    says=("{value:pct} of the expected parts are stated", "указано {value:pct} ожидаемых сведений"),
+    flags="D08",
+)
 def stated_share(facts: Facts) -> FloatArray:
     """Share of the expected parts of an order that it states."""
     return facts["stated_share"]

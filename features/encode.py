@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from features import customer, documents, network, payment, product, quantity, route
 from features.arrival import key_hash
 from features.definition import FloatArray
+from features.history import MICROS_PER_DAY
 from features.records import OrderRecord
 from features.reference import names
 from features.stream import Orders
@@ -63,7 +64,7 @@ def encode(record: OrderRecord) -> EncodedOrder:
     at, received = micros(record.received_at), record.received_at
     return EncodedOrder(
         at=at,
-        day=at // 86_400_000_000,
+        day=at // MICROS_PER_DAY,
         month=received.year * 12 + received.month - 1,
         near=int(near_limit(subject)),
         owner=key_hash(record.customer.key),
@@ -76,6 +77,14 @@ def encode(record: OrderRecord) -> EncodedOrder:
         ),
         carried=carried,
     )
+
+
+def moved(encoded: EncodedOrder, record: OrderRecord) -> EncodedOrder:
+    """`encoded` at the moment of `record`, the same order; encoded anew only where the UTC day is another."""
+    at = micros(record.received_at)
+    if at // MICROS_PER_DAY != encoded.day:
+        return encode(record)
+    return replace(encoded, at=at)
 
 
 def _slim_keys(subject: Subject) -> tuple[str | None, ...]:

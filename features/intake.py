@@ -31,7 +31,7 @@ def _decimal_text(value: object) -> object:
 
 def _no_control(value: object) -> object:
     """PostgreSQL text refuses U+0000 and UTF-8 refuses lone surrogates, so neither may enter."""
-    if isinstance(value, str) and any(ord(c) < 32 and c not in "\n\t" or 0xD800 <= ord(c) <= 0xDFFF for c in value):
+    if isinstance(value, str) and any((ord(c) < 32 and c not in "\n\t") or 0xD800 <= ord(c) <= 0xDFFF for c in value):
         raise ValueError("must not contain control characters")
     return value
 
@@ -151,7 +151,9 @@ class LineIn(Strict):
     concentration_pct: Percent | None = None
     form: Literal["pure", "solution", "mixture", "natural_product", "medicine"] | None = None
     grade: Literal["technical", "industrial", "reagent", "pharma", "food"] | None = None
-    package_type: Literal["bulk", "drum", "ibc", "canister", "bag", "bottle", "ampoule", "box", "cylinder"] | None = None
+    package_type: Literal["bulk", "drum", "ibc", "canister", "bag", "bottle", "ampoule", "box", "cylinder"] | None = (
+        None
+    )
     package_count: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     batch_no: Code | None = None
     unit_price: Amount | None = None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from features import history, stream
 from features.catalogue import vectorise
 from features.encode import EncodedOrder, Rows, derive, encode, lock_keys, micros, to_arrays
-from features.records import CONFIRMED_BAD, OrderRecord, Outcome
+from features.records import CONFIRMED_BAD, Outcome
 
 IntArray = NDArray[np.int64]
 

@@ -59,7 +59,12 @@ def cash(facts: Facts) -> FloatArray:
     return facts["cash"]
 
 
-@feature("flag", 1, label=("Hawala, money service or e-money", "Хавала, денежный перевод или электронные деньги"), flags="F05")
+@feature(
+    "flag",
+    1,
+    label=("Hawala, money service or e-money", "Хавала, денежный перевод или электронные деньги"),
+    flags="F05",
+)
 def informal_transfer(facts: Facts) -> FloatArray:
     """Whether payment goes through hawala, a money service or e-money."""
     return facts["informal_transfer"]
@@ -95,13 +100,25 @@ def personal_account(facts: Facts) -> FloatArray:
     return facts["personal_account"]
 
 
-@feature("days", 0, label=("Days since the account changed", "Дней со смены счёта"), says=("account changed {value:days} before this order", "счёт сменён за {value:days} до заказа"), flags="F09")
+@feature(
+    "days",
+    0,
+    label=("Days since the account changed", "Дней со смены счёта"),
+    says=("account changed {value:days} before this order", "счёт сменён за {value:days} до заказа"),
+    flags="F09",
+)
 def account_changed_days(facts: Facts) -> FloatArray:
     """Days since the paying account was changed."""
     return facts["account_changed_days"]
 
 
-@feature("count", 1, label=("Instalments", "Платежи частями"), says=("paid in {value:int} instalments", "платежей: {value:int}"), flags="F07")
+@feature(
+    "count",
+    1,
+    label=("Instalments", "Платежи частями"),
+    says=("paid in {value:int} instalments", "платежей: {value:int}"),
+    flags="F07",
+)
 def instalments(facts: Facts) -> FloatArray:
     """Number of payments for the one order."""
     return facts["instalments"]
@@ -113,7 +130,13 @@ def new_payer(facts: Facts) -> FloatArray:
     return _first_of_known(facts, "customer_payer_count")
 
 
-@feature("count", 1, label=("Other customers paying from this account", "Другие клиенты с этим счётом"), says=("{value:int} other customers paid from this account", "с этого счёта платили другие клиенты: {value:int}"), flags="F11 C07")
+@feature(
+    "count",
+    1,
+    label=("Other customers paying from this account", "Другие клиенты с этим счётом"),
+    says=("{value:int} other customers paid from this account", "с этого счёта платили другие клиенты: {value:int}"),
+    flags="F11 C07",
+)
 def account_shared(facts: Facts) -> FloatArray:
     """Other customers that paid from this account or wallet before (four at most)."""
     return facts["account_others"]

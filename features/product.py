@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from features.definition import Facts, FloatArray, feature
 from features.reference import industries, regimes
 from features.subject import Subject, severity
 
 NAN = float("nan")
-LABEL_WORDS = ("neutral label", "no label", "without label", "relabel", "без этикет", "без маркиров", "нейтральн", "переклеи")
+LABEL_WORDS = (
+    "neutral label",
+    "no label",
+    "without label",
+    "relabel",
+    "без этикет",
+    "без маркиров",
+    "нейтральн",
+    "переклеи",
+)
 HIGH_GRADES = ("pharma", "reagent")
 LABORATORY_DIVISIONS = frozenset({"20", "21", "71", "72", "85", "86"})
 
@@ -87,7 +98,13 @@ def _small_packs(subject: Subject) -> float:
     return float(kind in ("bottle", "ampoule", "box") and mass >= 200_000_000)
 
 
-@feature("level", 0, label=("Control of the goods", "Контроль товара"), says=("control level {value:int} of 4", "уровень контроля {value:int} из 4"), flags="P03 P04")
+@feature(
+    "level",
+    0,
+    label=("Control of the goods", "Контроль товара"),
+    says=("control level {value:int} of 4", "уровень контроля {value:int} из 4"),
+    flags="P03 P04",
+)
 def control_level(facts: Facts) -> FloatArray:
     """4 for INCB Table I, 3 for Table II, 2 for other lists, 1 for watched goods, 0 for the rest."""
     return facts["severity"]
@@ -99,13 +116,28 @@ def unknown_goods(facts: Facts) -> FloatArray:
     return facts["unknown_goods"]
 
 
-@feature("share", 0, label=("Certainty of identification", "Уверенность опознания товара"), says=("goods identified with certainty {value:pct}", "товар опознан с уверенностью {value:pct}"), flags="P12")
+@feature(
+    "share",
+    0,
+    label=("Certainty of identification", "Уверенность опознания товара"),
+    says=("goods identified with certainty {value:pct}", "товар опознан с уверенностью {value:pct}"),
+    flags="P12",
+)
 def match_confidence(facts: Facts) -> FloatArray:
     """How surely the leading goods were identified, 0 to 1."""
     return facts["match_confidence"]
 
 
-@feature("count", 1, label=("Conflicts between name, CAS and HS code", "Противоречия названия, CAS и кода ТН ВЭД"), says=("{value:int} conflicts between name, CAS number and HS code", "противоречий между названием, номером CAS и кодом ТН ВЭД: {value:int}"), flags="P01 P02 D10")
+@feature(
+    "count",
+    1,
+    label=("Conflicts between name, CAS and HS code", "Противоречия названия, CAS и кода ТН ВЭД"),
+    says=(
+        "{value:int} conflicts between name, CAS number and HS code",
+        "противоречий между названием, номером CAS и кодом ТН ВЭД: {value:int}",
+    ),
+    flags="P01 P02 D10",
+)
 def code_conflicts(facts: Facts) -> FloatArray:
     """Conflicts between names and codes over all goods."""
     return facts["code_conflicts"]
@@ -117,13 +149,20 @@ def bad_cas(facts: Facts) -> FloatArray:
     return facts["bad_cas"]
 
 
-@feature("flag", 0, label=("No CAS number for controlled goods", "Нет номера CAS у контролируемого товара"), flags="P02")
+@feature(
+    "flag", 0, label=("No CAS number for controlled goods", "Нет номера CAS у контролируемого товара"), flags="P02"
+)
 def cas_missing(facts: Facts) -> FloatArray:
     """Whether controlled or watched leading goods carry no CAS number."""
     return facts["cas_missing"]
 
 
-@feature("flag", 1, label=("Substance without known legitimate use", "Вещество без известного законного применения"), flags="P03")
+@feature(
+    "flag",
+    1,
+    label=("Substance without known legitimate use", "Вещество без известного законного применения"),
+    flags="P03",
+)
 def designer(facts: Facts) -> FloatArray:
     """Whether the leading substance has no known legitimate use."""
     return facts["designer"]
@@ -135,13 +174,28 @@ def watched(facts: Facts) -> FloatArray:
     return facts["watched"]
 
 
-@feature("count", 0, label=("Kinds of goods", "Видов товара"), says=("{value:int} kinds of goods in one order", "видов товара в заказе: {value:int}"), flags="P05")
+@feature(
+    "count",
+    0,
+    label=("Kinds of goods", "Видов товара"),
+    says=("{value:int} kinds of goods in one order", "видов товара в заказе: {value:int}"),
+    flags="P05",
+)
 def goods_kinds(facts: Facts) -> FloatArray:
     """Number of different goods in the order."""
     return facts["goods_kinds"]
 
 
-@feature("count", 1, label=("Controlled or watched kinds of goods", "Контролируемых видов товара"), says=("{value:int} controlled or watched goods in one order", "контролируемых или наблюдаемых товаров в заказе: {value:int}"), flags="P05 P13")
+@feature(
+    "count",
+    1,
+    label=("Controlled or watched kinds of goods", "Контролируемых видов товара"),
+    says=(
+        "{value:int} controlled or watched goods in one order",
+        "контролируемых или наблюдаемых товаров в заказе: {value:int}",
+    ),
+    flags="P05 P13",
+)
 def controlled_kinds(facts: Facts) -> FloatArray:
     """Number of controlled or watched goods in the order."""
     return facts["controlled_kinds"]
@@ -153,7 +207,9 @@ def equipment_with_chemicals(facts: Facts) -> FloatArray:
     return facts["equipment_with_chemicals"]
 
 
-@feature("flag", 1, label=("Neutral or changed labels asked for", "Просьба о нейтральной или иной маркировке"), flags="P08")
+@feature(
+    "flag", 1, label=("Neutral or changed labels asked for", "Просьба о нейтральной или иной маркировке"), flags="P08"
+)
 def neutral_labels(facts: Facts) -> FloatArray:
     """Whether neutral, removed or changed labels are asked for."""
     return facts["neutral_labels"]
@@ -177,7 +233,13 @@ def near_concentration_limit(facts: Facts) -> FloatArray:
     return facts["near_concentration_limit"]
 
 
-@feature("kg", 0, label=("Mass of one package", "Масса одной упаковки"), says=("{value:kg} in each package", "{value:kg} в каждой упаковке"), flags="Q12")
+@feature(
+    "kg",
+    0,
+    label=("Mass of one package", "Масса одной упаковки"),
+    says=("{value:kg} in each package", "{value:kg} в каждой упаковке"),
+    flags="Q12",
+)
 def pack_kilograms(facts: Facts) -> FloatArray:
     """Mass of the leading goods in one package."""
     return facts["pack_kilograms"]
@@ -192,4 +254,5 @@ def small_packs(facts: Facts) -> FloatArray:
 @feature("flag", 0, label=("Goods new to a known customer", "Новый товар известного клиента"), flags="T02 C01 P06")
 def new_goods(facts: Facts) -> FloatArray:
     """Whether a customer with earlier orders buys these goods for the first time."""
-    return ((facts["goods_count"] == 0.0) & (facts["customer_count"] > 0.0)).astype(float)
+    first: FloatArray = (facts["goods_count"] == 0.0) & (facts["customer_count"] > 0.0)
+    return first.astype(np.float64)

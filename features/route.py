@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from features.definition import Facts, FloatArray, capped, feature, ratio
 from features.intake import LegIn
-from features.reference import places
+from features.reference import countries, places
 from features.subject import Subject
 
 NAN = float("nan")
@@ -26,7 +28,7 @@ def observe(subject: Subject) -> dict[str, float]:
         "travelled_km": travelled,
         "direct_km": direct,
         "free_zone": _free_zone(subject),
-        "hub": float(any(leg.country in places.transhipment_hubs() for leg in legs)) if legs else NAN,
+        "hub": float(any(_is_hub(leg) for leg in legs)) if legs else NAN,
         "risk_lane": _risk_lane(subject),
         "forwarder_consignee": _consignee_type(subject, "forwarder", "mailbox"),
         "warehouse_consignee": _consignee_type(subject, "warehouse", "free_zone"),
@@ -70,7 +72,7 @@ def _risk_lane(subject: Subject) -> float:
     legs = subject.body.route.legs if subject.body.route else ()
     passed = [leg.country for leg in legs if leg.country] + [subject.record.destination]
     substance = subject.substance.id if subject.substance else None
-    risks = [places.risk_lane(substance, country) for country in passed if country]
+    risks = [places.risk_lane(substance, country, subject.day) for country in passed if country]
     known = [risk for risk in risks if risk is not None]
     return max(known) if known else 0.0
 
@@ -94,6 +96,11 @@ def _changed(subject: Subject, *words: str) -> float:
     return float(any(word in change.field.casefold() for change in amendments for word in words))
 
 
+def _is_hub(leg: LegIn) -> bool:
+    known = places.place(leg.place, leg.country) if leg.place else None
+    return known is not None and known.hub
+
+
 def _point(leg: LegIn) -> POINT | None:
     if leg.latitude is not None and leg.longitude is not None:
         return leg.latitude, leg.longitude
@@ -104,7 +111,7 @@ def _point(leg: LegIn) -> POINT | None:
 
 
 def _country_point(code: str | None) -> POINT | None:
-    country = places.country(code) if code else None
+    country = countries.country(code) if code else None
     return (country.latitude, country.longitude) if country else None
 
 
@@ -115,11 +122,13 @@ def _distances(subject: Subject) -> tuple[float, float]:
     points = [point for point in (start, *(_point(leg) for leg in legs)) if point is not None]
     if not legs or len(points) < 2:
         return NAN, NAN
-    travelled = sum(places.distance_km(*a, *b) for a, b in zip(points, points[1:], strict=False))
+    travelled = sum(places.distance_km(*a, *b) for a, b in pairwise(points))
     return travelled, places.distance_km(*points[0], *points[-1])
 
 
-@feature("flag", 0, label=("Destination apart from the buyer's country", "Назначение не в стране покупателя"), flags="R01")
+@feature(
+    "flag", 0, label=("Destination apart from the buyer's country", "Назначение не в стране покупателя"), flags="R01"
+)
 def abroad(facts: Facts) -> FloatArray:
     """Whether the goods go to another country than the buyer's."""
     return facts["abroad"]
@@ -132,29 +141,47 @@ def crosses_border(facts: Facts) -> FloatArray:
 
 
 @feature(
-    "ratio", 1,
+    "ratio",
+    1,
     label=("Detour", "Крюк в маршруте"),
-    says=("{travelled_km:int} km along the legs for {direct_km:int} km direct", "{travelled_km:int} км по этапам при {direct_km:int} км по прямой"),
+    says=(
+        "{travelled_km:int} km along the legs for {direct_km:int} km direct",
+        "{travelled_km:int} км по этапам при {direct_km:int} км по прямой",
+    ),
     flags="R03",
-)  # fmt: skip
+)
 def detour(facts: Facts) -> FloatArray:
     """Kilometres along the stated legs over the great circle (at least 50 km)."""
     return capped(ratio(facts["travelled_km"], facts["direct_km"].clip(min=50.0)), 100.0)
 
 
-@feature("count", 0, label=("Legs of the route", "Этапы маршрута"), says=("a route of {value:int} legs", "этапов маршрута: {value:int}"), flags="R03")
+@feature(
+    "count",
+    0,
+    label=("Legs of the route", "Этапы маршрута"),
+    says=("a route of {value:int} legs", "этапов маршрута: {value:int}"),
+    flags="R03",
+)
 def leg_count(facts: Facts) -> FloatArray:
     """Number of stated legs."""
     return facts["leg_count"]
 
 
-@feature("count", 0, label=("Countries on the route", "Страны маршрута"), says=("{value:int} countries on the route", "стран на маршруте: {value:int}"), flags="R03")
+@feature(
+    "count",
+    0,
+    label=("Countries on the route", "Страны маршрута"),
+    says=("{value:int} countries on the route", "стран на маршруте: {value:int}"),
+    flags="R03",
+)
 def country_count(facts: Facts) -> FloatArray:
     """Number of different countries on the stated legs."""
     return facts["country_count"]
 
 
-@feature("flag", 1, label=("Through a free zone or bonded store", "Через свободную зону или таможенный склад"), flags="R02")
+@feature(
+    "flag", 1, label=("Through a free zone or bonded store", "Через свободную зону или таможенный склад"), flags="R02"
+)
 def free_zone(facts: Facts) -> FloatArray:
     """Whether a leg or the consignee is in a free zone or bonded store."""
     return facts["free_zone"]
@@ -162,22 +189,31 @@ def free_zone(facts: Facts) -> FloatArray:
 
 @feature("flag", 0, label=("Through a transhipment hub", "Через перевалочный узел"), flags="R02")
 def hub(facts: Facts) -> FloatArray:
-    """Whether a leg passes a country known as a transhipment hub."""
+    """Whether a leg ends at a known transhipment hub."""
     return facts["hub"]
 
 
 @feature(
-    "level", 1,
+    "level",
+    1,
     label=("Lane of known concern for these goods", "Известное рискованное направление для этого товара"),
-    says=("the lane is of known concern for these goods (level {value:number})", "направление известно как рискованное для этого товара (уровень {value:number})"),
+    says=(
+        "the lane is of known concern for these goods (level {value:number})",
+        "направление известно как рискованное для этого товара (уровень {value:number})",
+    ),
     flags="R04 R11",
-)  # fmt: skip
+)
 def risk_lane(facts: Facts) -> FloatArray:
     """Stated risk of destination or transit for the leading substance, 0 to 1."""
     return facts["risk_lane"]
 
 
-@feature("flag", 1, label=("Consignee is a forwarder or mailbox", "Получатель — экспедитор или почтовый адрес"), flags="R05 C06")
+@feature(
+    "flag",
+    1,
+    label=("Consignee is a forwarder or mailbox", "Получатель — экспедитор или почтовый адрес"),
+    flags="R05 C06",
+)
 def forwarder_consignee(facts: Facts) -> FloatArray:
     """Whether the consignee is a forwarder or a mailbox."""
     return facts["forwarder_consignee"]
@@ -201,7 +237,13 @@ def pickup(facts: Facts) -> FloatArray:
     return facts["pickup"]
 
 
-@feature("count", 1, label=("Parcels", "Посылки"), says=("split into {value:int} parcels", "разделено на посылки: {value:int}"), flags="R10")
+@feature(
+    "count",
+    1,
+    label=("Parcels", "Посылки"),
+    says=("split into {value:int} parcels", "разделено на посылки: {value:int}"),
+    flags="R10",
+)
 def parcels(facts: Facts) -> FloatArray:
     """Number of parcels."""
     return facts["parcels"]
@@ -225,13 +267,21 @@ def buyer_carries(facts: Facts) -> FloatArray:
     return facts["buyer_carries"]
 
 
-@feature("flag", 1, label=("Delivery site is not the licensed one", "Место доставки не указано в лицензии"), flags="R06")
+@feature(
+    "flag", 1, label=("Delivery site is not the licensed one", "Место доставки не указано в лицензии"), flags="R06"
+)
 def site_mismatch(facts: Facts) -> FloatArray:
     """Whether the delivery site is named by none of the customer's licences."""
     return facts["site_mismatch"]
 
 
-@feature("count", 1, label=("Changes to this order", "Изменения этого заказа"), says=("{value:int} changes since it was placed", "изменений с момента размещения: {value:int}"), flags="R08 T15")
+@feature(
+    "count",
+    1,
+    label=("Changes to this order", "Изменения этого заказа"),
+    says=("{value:int} changes since it was placed", "изменений с момента размещения: {value:int}"),
+    flags="R08 T15",
+)
 def late_changes(facts: Facts) -> FloatArray:
     """Stated amendments of this order."""
     return facts["late_changes"]
@@ -249,19 +299,41 @@ def route_changed(facts: Facts) -> FloatArray:
     return facts["route_changed"]
 
 
-@feature("count", 0, label=("Earlier orders to this destination", "Прежние заказы в эту страну"), says=("{value:int} earlier orders of this customer to this country", "прежних заказов клиента в эту страну: {value:int}"), flags="R11 R09")
+@feature(
+    "count",
+    0,
+    label=("Earlier orders to this destination", "Прежние заказы в эту страну"),
+    says=(
+        "{value:int} earlier orders of this customer to this country",
+        "прежних заказов клиента в эту страну: {value:int}",
+    ),
+    flags="R11 R09",
+)
 def earlier_on_lane(facts: Facts) -> FloatArray:
     """Orders of this customer to this destination before this one."""
     return facts["customer_lane_count"]
 
 
-@feature("flag", 0, label=("First shipment of a known customer to this country", "Первая отправка известного клиента в эту страну"), flags="R11 T02")
+@feature(
+    "flag",
+    0,
+    label=("First shipment of a known customer to this country", "Первая отправка известного клиента в эту страну"),
+    flags="R11 T02",
+)
 def new_lane(facts: Facts) -> FloatArray:
     """Whether a customer with earlier orders ships to this country for the first time."""
     return _first_of_known(facts, "customer_lane_count")
 
 
-@feature("flag", 0, label=("First shipment of a known customer to this consignee", "Первая отправка известного клиента этому получателю"), flags="R05 R08")
+@feature(
+    "flag",
+    0,
+    label=(
+        "First shipment of a known customer to this consignee",
+        "Первая отправка известного клиента этому получателю",
+    ),
+    flags="R05 R08",
+)
 def new_consignee(facts: Facts) -> FloatArray:
     """Whether a customer with earlier orders ships to this consignee for the first time."""
     return _first_of_known(facts, "customer_consignee_count")

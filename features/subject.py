@@ -81,23 +81,41 @@ def subject_of(record: OrderRecord) -> Subject:
     return Subject(record, record.body, tuple(goods), record.received_at.date())
 
 
+@dataclass(frozen=True, slots=True)
+class MassLimits:
+    """Positive mass thresholds, micro-kg, ascending; `cumulative` are those of a month or year."""
+
+    every: tuple[int, ...] = ()
+    cumulative: tuple[int, ...] = ()
+
+    @property
+    def lowest(self) -> int | None:
+        """The threshold that sums over time are held against: cumulative where there is one."""
+        return next(iter(self.cumulative or self.every), None)
+
+
 @lru_cache(maxsize=65536)
-def mass_limits(substance_id: str, on: date, countries: tuple[str, ...]) -> tuple[int, ...]:
-    """Positive mass thresholds, micro-kg, ascending: of the regimes that apply, else of every regime."""
+def _mass_limits(substance_id: str, on: date, countries: tuple[str, ...]) -> MassLimits:
+    """Thresholds of the regimes that apply in these countries, else of every regime."""
     rows = [row for row in regimes.thresholds_for(substance_id, on) if row.kind == "mass" and row.amount_micro]
-    applying = {regime for country in countries for regime in regimes.regimes_of(country)}
+    applying = {regime for country in countries for regime in regimes.regimes_of(country, on)}
     chosen = [row for row in rows if row.regime in applying] or rows
-    return tuple(sorted({int(row.amount_micro or 0) for row in chosen}))
+    cumulative = [row for row in chosen if row.period in ("calendar_month", "calendar_year")]
+    return MassLimits(_amounts(chosen), _amounts(cumulative))
 
 
-def limits_of(subject: Subject) -> tuple[int, ...]:
-    """Mass thresholds of the leading goods on the order's day, micro-kg, ascending."""
+def _amounts(rows: list[regimes.Threshold]) -> tuple[int, ...]:
+    return tuple(sorted({int(row.amount_micro or 0) for row in rows}))
+
+
+def limits_of(subject: Subject) -> MassLimits:
+    """Mass thresholds of the leading goods on the order's day."""
     if subject.substance is None:
-        return ()
-    return mass_limits(subject.substance.id, subject.day, subject.countries)
+        return MassLimits()
+    return _mass_limits(subject.substance.id, subject.day, subject.countries)
 
 
 def near_limit(subject: Subject) -> bool:
     """Whether the leading goods weigh between 80 % of a threshold and that threshold."""
     mass = subject.lead.kilograms_micro
-    return mass is not None and any(NEAR_FROM * limit <= mass < limit for limit in limits_of(subject))
+    return mass is not None and any(NEAR_FROM * limit <= mass < limit for limit in limits_of(subject).every)

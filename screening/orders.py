@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlmodel import Session, col, select
 
 from features.arrival import to_record
-from features.encode import EncodedOrder, encode
+from features.encode import EncodedOrder, encode, moved
 from features.intake import OrderIn
 from features.records import OrderRecord
 from screening import states
@@ -66,7 +67,7 @@ class NoPolicy(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An order as a company submits it. `amend` says whether an order of that reference may exist, must, or must not."""
+    """An order as a company submits it. `amend`: an order of that reference must not, must, or may exist."""
 
     organisation_id: UUID
     order: OrderIn
@@ -134,7 +135,8 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, states.St
         NoPolicy: no policy is in force.
     """
     order, organisation = submission.order, submission.organisation_id
-    draft = encode(to_record(order, datetime.now(UTC), 0))
+    draft_record = to_record(order, datetime.now(UTC), 0)
+    draft = encode(draft_record)
     reference = f"reference:{order.reference}"
     replaced: list[EncodedOrder] = []
     if submission.amend != "never":
@@ -147,10 +149,10 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, states.St
     known = states.load(session, organisation, draft, *replaced)
     last = states.latest_event(known)
     received = max(opening["now"], last + timedelta(microseconds=1)) if last else opening["now"]
-    record = to_record(order, received, opening["sequence"])
+    record = dataclasses.replace(draft_record, received_at=received, sequence=opening["sequence"])
     policy = PolicyTable(opening["policy_version"], opening["rules"])
     earlier = _earlier(opening, replaced)
-    return Arrival(submission, record, encode(record), policy, earlier, opening["twin_of"]), known
+    return Arrival(submission, record, moved(draft, record), policy, earlier, opening["twin_of"]), known
 
 
 def _current(session: Session, submission: Submission) -> OrderVersion | None:
@@ -160,10 +162,14 @@ def _current(session: Session, submission: Submission) -> OrderVersion | None:
 
 def _opening(session: Session, submission: Submission) -> dict[str, Any]:
     reference = submission.order.reference
-    found = session.execute(
-        OPENING,
-        {"organisation": submission.organisation_id, "reference": reference, "content": submission.content_sha256},
-    ).mappings().first()
+    found = (
+        session.execute(
+            OPENING,
+            {"organisation": submission.organisation_id, "reference": reference, "content": submission.content_sha256},
+        )
+        .mappings()
+        .first()
+    )
     if found is None:
         raise NoPolicy
     exists = found["order_id"] is not None
@@ -178,7 +184,9 @@ def _earlier(opening: dict[str, Any], replaced: list[EncodedOrder]) -> Earlier |
     if opening["order_id"] is None:
         return None
     same = opening["earlier_sha256"]
-    return Earlier(opening["order_id"], opening["number"], opening["version_id"], same, replaced[0] if replaced else None)
+    return Earlier(
+        opening["order_id"], opening["number"], opening["version_id"], same, replaced[0] if replaced else None
+    )
 
 
 def neutral_status(disposition: str, documents_needed: list[str]) -> Status:

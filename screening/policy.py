@@ -27,6 +27,7 @@ from datetime import date
 from typing import Any, Literal
 
 from features.documents import covers
+from features.reference.substances import Substance
 from features.subject import Subject
 
 Disposition = Literal["release", "hold", "refuse"]
@@ -182,10 +183,9 @@ def rule(policy: PolicyTable, band: str, stops: tuple[Stop, ...]) -> Ruling:
 
 
 def _strict(subject: Subject) -> bool:
-    """Goods of INCB Table I or EU category 1."""
+    """Goods of INCB Table I or, once the act is in force, EU category 1."""
     return any(
-        goods.substance is not None
-        and (goods.substance.incb_table == "I" or (goods.substance.eu_category or "").startswith("1"))
+        goods.substance is not None and (goods.substance.incb_table == "I" or _european(goods.substance, "1"))
         for goods in subject.goods
     )
 
@@ -193,8 +193,12 @@ def _strict(subject: Subject) -> bool:
 def _declared(subject: Subject) -> bool:
     """Goods of INCB Table I or EU categories 1 and 2."""
     return _strict(subject) or any(
-        goods.substance is not None and (goods.substance.eu_category or "").startswith("2") for goods in subject.goods
+        goods.substance is not None and _european(goods.substance, "2") for goods in subject.goods
     )
+
+
+def _european(substance: Substance, category: str) -> bool:
+    return (substance.eu_category or "").startswith(category) and substance.eu_status == "in_force"
 
 
 def _crosses(subject: Subject) -> bool:

@@ -1,4 +1,4 @@
-"""The scorer in service: one signed model per process, a time limit on every answer, and no answer instead of a late one."""
+"""The scorer in service: one signed model per process, a time limit on every answer, no answer rather than a late one."""
 
 from __future__ import annotations
 
