@@ -22,7 +22,7 @@ from models.dataset import DatasetError, read_bodies
 from models.refusals import Refusals, Refused
 from screening import audit, database, outbox, screen
 from screening.errors import FieldFault, Invalid, TamgaError, Text
-from screening.ids import new_id, utc_now
+from screening.ids import utc_now
 from screening.orders import Submission
 from screening.states import lock_number
 from screening.tables.orders import BulkJob, BulkRow
@@ -219,4 +219,3 @@ def _entry(job: BulkJob, action: str) -> audit.AuditEntry:
         subject_id=job.id,
         details={"filename": job.filename, "sha256": job.sha256, "rows": job.rows},
     )
-

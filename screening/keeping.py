@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from models.explain import Explanation
 from sqlalchemy import insert, update
 from sqlmodel import Session, SQLModel, col
 
 from features.catalogue import FINGERPRINT
 from features.online import Observation
 from features.subject import Subject
-from models.explain import Explanation
 from screening import audit, cases
 from screening.ids import new_id
 from screening.orders import Arrival
@@ -134,7 +134,12 @@ def _explanation(explanation: Explanation | None, screened: Screened) -> dict[st
         "margin": explanation.margin,
         "families": [[family, contribution] for family, contribution in explanation.families],
         "reasons": [
-            {"code": each.code, "family": each.family, "contribution": each.contribution, "params": _finite(each.params)}
+            {
+                "code": each.code,
+                "family": each.family,
+                "contribution": each.contribution,
+                "params": _finite(each.params),
+            }
             for each in explanation.reasons
         ],
         "reference_class": {

@@ -16,11 +16,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from models.explain import explain
 from sqlmodel import Session
 
 from features.online import Observation, observe, replace
 from features.subject import Subject, subject_of
-from models.explain import explain
 from screening import keeping, states
 from screening.keeping import Screened
 from screening.orders import Arrival, Submission, arrive, neutral_answer
@@ -66,7 +66,9 @@ def look(arrival: Arrival, known: states.States) -> Screened:
     explanation = None
     if scored.assessment is not None:
         explanation = explain(scored.assessment, observation.values, observation.facts)
-    return Screened(arrival, subject, observation, scored, explanation, ruled(arrival.policy, subject, observation, scored))
+    return Screened(
+        arrival, subject, observation, scored, explanation, ruled(arrival.policy, subject, observation, scored)
+    )
 
 
 def ruled(policy: PolicyTable, subject: Subject, observation: Observation, scored: Scored) -> Ruling:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, text
-from sqlalchemy.dialects.postgresql import ARRAY, UUID as PG_UUID
-from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy import BigInteger, LargeBinary, bindparam, delete, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlmodel import Session, col
 
 from features import history
@@ -48,7 +48,9 @@ def lock_number(organisation: UUID, key: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def take_turns(session: Session, organisation: UUID, orders: Iterable[EncodedOrder], also: tuple[str, ...] = ()) -> None:
+def take_turns(
+    session: Session, organisation: UUID, orders: Iterable[EncodedOrder], also: tuple[str, ...] = ()
+) -> None:
     """Wait until no other transaction works on any party of these orders (or on a key of `also`)."""
     keys = {lock_number(organisation, key) for each in orders for key in lock_keys(each)}
     keys |= {lock_number(organisation, key) for key in also}
