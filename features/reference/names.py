@@ -16,7 +16,7 @@ from features.reference.tables import rows
 INITIALS = re.compile(r"(?<![^\W_])((?:[^\W\d_]\s?[./]\s?){1,5}[^\W\d_]?)(?![^\W_])")
 APOSTROPHES = re.compile("[’‘ʻʼ`´']")
 MAX_PASSES = 12
-LINKS = frozenset({"and", "und", "ve", "va", "və", "и", "ва", "және", "жана"})
+LINKS = frozenset({"and", "und", "ve", "va", "və", "и", "i", "ва", "және", "жана"})
 TRUNK = re.compile(r"(?:доб|ext|вн|#).*$", re.IGNORECASE)
 
 
