@@ -13,6 +13,9 @@ from screening.tables.base import Row, json_column, one_of
 
 CASE_STATES = ("open", "in_review", "referred", "released", "refused")
 CASE_ACTIONS = ("release", "hold", "refuse", "refer")
+EVENT_KINDS = (
+    "opened", "reopened", "closed", "assigned", "note", "decided", "referred", "receipt", "instruction",
+)  # fmt: skip
 INSTRUCTIONS = ("release", "refuse", "ask", "controlled_delivery")
 
 
@@ -27,8 +30,8 @@ class Case(Row, table=True):
     )
 
     organisation_id: UUID = Field(foreign_key="organisation.id")
-    order_id: UUID
-    order_version_id: UUID
+    order_id: UUID = Field(foreign_key="orders.id")
+    order_version_id: UUID = Field(foreign_key="order_version.id")
     state: str = Field(default="open", max_length=16)
     assignee_id: UUID | None = Field(default=None, foreign_key="person.id")
     reasons: list[Any] = json_column(list)
@@ -41,16 +44,14 @@ class CaseEvent(Row, table=True):
     """What happened to a case. A restricted event is shown only to the people named by the authority."""
 
     __tablename__ = "case_event"
-    __table_args__ = (
-        one_of("kind", "opened", "reopened", "assigned", "note", "decided", "referred", "receipt", "instruction"),
-    )
+    __table_args__ = (one_of("kind", *EVENT_KINDS),)
 
     case_id: UUID = Field(foreign_key="officer_case.id", index=True)
     actor_id: UUID | None = Field(default=None, foreign_key="person.id")
     kind: str = Field(max_length=16)
     action: str | None = Field(default=None, max_length=32)
     reason: str | None = Field(default=None, max_length=2000)
-    instruction_id: UUID | None = None
+    instruction_id: UUID | None = Field(default=None, foreign_key="instruction.id")
     state_after: str = Field(max_length=16)
 
 
@@ -65,8 +66,8 @@ class Referral(Row, table=True):
 
     organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
     case_id: UUID = Field(foreign_key="officer_case.id", index=True)
-    order_id: UUID = Field(index=True)
-    order_version_id: UUID
+    order_id: UUID = Field(foreign_key="orders.id", index=True)
+    order_version_id: UUID = Field(foreign_key="order_version.id")
     authority_code: str = Field(max_length=64)
     referred_by: UUID | None = Field(default=None, foreign_key="person.id")
     reason: str = Field(max_length=2000)
