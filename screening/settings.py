@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     model_dir: Path | None = Field(
         default=None, description="Folder of the signed model to serve; empty takes the shipped or promoted one."
     )
+    authorities_file: Path | None = Field(
+        default=None, description="CSV of competent authorities; its rows replace the packaged ones of their countries."
+    )
     default_language: Literal["en", "ru"] = Field(default="en", description="Language where the caller asks for none.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severe level that is logged."
