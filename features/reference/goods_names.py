@@ -97,7 +97,7 @@ def _without_strength(name: str) -> str:
 
 def _quantity(word: str) -> bool:
     """Numbers too large to be a locant: the 99 of `acetone 99`."""
-    return word.isdigit() and int(word) > 20
+    return word.isdecimal() and (len(word) > 2 or int(word) > 20)
 
 
 def _nominative(word: str) -> str:

@@ -112,7 +112,7 @@ def test_goods_are_known_as_people_write_them(name: str, expected: str) -> None:
     [
         "Acetone cyanohydrin", "Petroleum ether", "sodium acetate", "ammonium sulphate", "glycidyl methacrylate",
         "strawberry glycidate", "Calcium carbonate", "methyl ethyl ketone peroxide", "Sodium bicarbonate", "вода",
-        "lithium chloride", "benzyl alcohol", "краска", "-", "°", "№", "99%", "1", "technical grade",
+        "lithium chloride", "benzyl alcohol", "краска", "-", "°", "№", "99%", "1", "technical grade", "❶",
     ],
 )  # fmt: skip
 def test_other_goods_are_not_taken_for_a_substance(name: str) -> None:
@@ -175,6 +175,10 @@ def test_identify_never_raises(name: str | None, cas: str | None, hs: str | None
     match = identify(name, cas, hs)
     assert 0.0 <= match.confidence <= 1.0
     assert (match.substance is None) == (match.matched_by == "none")
+
+
+def test_a_name_of_endless_digits_is_unknown() -> None:
+    assert identify("9" * 5000, "9" * 5000, "9" * 5000).substance is None
 
 
 def test_densities_are_of_liquids_between_0_6_and_2() -> None:
