@@ -34,14 +34,14 @@ class Calibrator:
     orders: int
     cases: int
 
-    def logit(self, margins: FloatArray) -> FloatArray:
+    def logit(self, margins: FloatArray | float) -> FloatArray:
         """Calibrated log-odds of margins of any shape."""
         inside = np.interp(margins, self.margins, self.log_odds)
         below = np.minimum(margins - self.margins[0], 0.0)
         above = np.maximum(margins - self.margins[-1], 0.0)
         return np.asarray(inside + self.slope * (below + above), dtype=np.float64)
 
-    def probability(self, margins: FloatArray) -> FloatArray:
+    def probability(self, margins: FloatArray | float) -> FloatArray:
         """Calibrated probabilities of margins of any shape, strictly increasing in the margin."""
         return np.asarray(1.0 / (1.0 + np.exp(-self.logit(np.asarray(margins, dtype=np.float64)))), dtype=np.float64)
 

@@ -36,15 +36,19 @@ class DatasetError(Exception):
     """A file that cannot be read at all; the message is one line for a person."""
 
 
-def read_orders(paths: Sequence[Path], refusals: Refusals) -> Iterator[OrderRecord]:
-    """Records of all orders in the files, in file order, numbered through; refused rows go to `refusals`.
+def read_orders(
+    paths: Sequence[Path], refusals: Refusals, start: int = 0, seen: set[tuple[str, int]] | None = None
+) -> Iterator[OrderRecord]:
+    """Records of all orders in the files, in file order, numbered on from `start`; refused rows go to `refusals`.
+
+    `seen` carries (reference, moment) over from files read before, so that no order counts twice.
 
     An order is met again under the same reference only as an amendment, at another moment; the same
     reference at the same moment is refused as a duplicate.
     Raises DatasetError for a file that is missing, of an unknown kind or not readable as what it says it is.
     """
-    seen: set[tuple[str, int]] = set()
-    sequence = 0
+    seen = set() if seen is None else seen
+    sequence = start
     for path in paths:
         for line, order in read_bodies(path, refusals):
             moment = order.received_at or order.ordered_at

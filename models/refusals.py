@@ -115,12 +115,16 @@ class Refusals:
         }
 
 
+def code_of(kind: str, message: str) -> str:
+    """Our code (a key of TEXTS) for a complaint of the schema, by its type and message."""
+    if kind == "value_error" and "decimal" in message:
+        return "number"
+    return next((ours for start, ours in _CODES if kind.startswith(start)), "value")
+
+
 def from_validation(line: int, error: ValidationError) -> Refused:
     """The first complaint of the schema about a row, as ours. The row's own values are not repeated."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    kind = first["type"]
-    code = next((ours for start, ours in _CODES if kind.startswith(start)), "value")
-    if kind == "value_error" and "decimal" in first["msg"]:
-        code = "number"
+    code = code_of(first["type"], first["msg"])
     path = ".".join(str(part) for part in first["loc"])
     return Refused(line, path, code, "" if code in {"missing", "unknown_field"} else first["msg"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
+from math import exp
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -17,22 +18,29 @@ class Chance:
 
     def __init__(self, generator: np.random.Generator) -> None:
         self.generator = generator
+        self._uniform: list[float] = []
+
+    def uniform(self) -> float:
+        """A number in [0, 1); drawn by the thousand, because single draws are most of the simulator's time."""
+        if not self._uniform:
+            self._uniform = self.generator.random(4096).tolist()
+        return self._uniform.pop()
 
     def happens(self, probability: float) -> bool:
-        return bool(self.generator.random() < probability)
+        return self.uniform() < probability
 
     def pick(self, values: Sequence[T]) -> T:
-        return values[int(self.generator.random() * len(values))]
+        return values[int(self.uniform() * len(values))]
 
     def between(self, low: float, high: float) -> float:
-        return low + (high - low) * float(self.generator.random())
+        return low + (high - low) * self.uniform()
 
     def whole(self, low: int, high: int) -> int:
         """A whole number from low to high, both possible."""
-        return low + int(self.generator.random() * (high - low + 1))
+        return low + int(self.uniform() * (high - low + 1))
 
     def lognormal(self, median: float, sigma: float) -> float:
-        return median * float(np.exp(sigma * self.generator.standard_normal()))
+        return median * exp(sigma * float(self.generator.standard_normal()))
 
     def sample(self, values: Sequence[T], count: int) -> list[T]:
         """Up to `count` different members, in random order."""
@@ -40,7 +48,7 @@ class Chance:
         return [values[int(i)] for i in order[:count]]
 
     def digits(self, count: int) -> str:
-        return "".join(str(int(d)) for d in self.generator.integers(0, 10, size=count))
+        return f"{int(self.uniform() * 10**count):0{count}d}"
 
     def hexadecimal(self, count: int) -> str:
         return self.generator.bytes((count + 1) // 2).hex()[:count]
@@ -54,5 +62,5 @@ class Weighted(Generic[T]):
         self.edges = list(accumulate(weight for _, weight in members))
 
     def draw(self, chance: Chance) -> T:
-        position = bisect_right(self.edges, float(chance.generator.random()) * self.edges[-1])
+        position = bisect_right(self.edges, chance.uniform() * self.edges[-1])
         return self.values[min(position, len(self.values) - 1)]

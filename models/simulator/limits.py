@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from features.reference.regimes import thresholds_for
-
 from models.simulator.goods import Good
 
 MICRO = 1_000_000

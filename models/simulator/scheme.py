@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.simulator import names
-from models.simulator.chance import Chance
+from models.simulator.chance import Chance, Weighted
 from models.simulator.config import QUANTITY_FACTOR, TRACE_CHANCE, Strength
 from models.simulator.goods import Good, portfolio, where
 from models.simulator.habits import business_time, oddities
@@ -77,14 +77,14 @@ class Scheme:
         return company
 
     def wanted(self, *kinds: str) -> Good:
-        """A good that diverters want, of one of these legal kinds, the commonly traded ones first."""
+        """A good that diverters want, of one of these legal kinds; what is traded much is also diverted more."""
         choice = [good for kind in kinds or ("scheduled",) for good in where(kind) if good.popularity >= 0.3]
-        return self.chance.pick(choice or list(where("scheduled")))
+        return Weighted([(good, good.popularity) for good in choice or where("scheduled")]).draw(self.chance)
 
     def amount(self, company: Company, good: Good) -> float:
         """Kilograms near what the company usually orders of it, or what a firm of its size would."""
         usual = next((supply.usual_kg for supply in company.supplies if supply.good.key == good.key), None)
-        return self.chance.lognormal(usual or good.usual_kg * min(1.0, max(company.size, 0.2)), 0.4)
+        return self.chance.lognormal(usual or good.usual_kg * min(2.0, max(company.size, 0.2)), 0.5)
 
     def purchase(self, company: Company, moment: datetime, good: Good, kilograms: float) -> Purchase:
         usual = {supply.good.key: supply.usual_kg for supply in company.supplies}
