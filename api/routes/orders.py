@@ -1,0 +1,184 @@
+"""Orders: submit, amend, read. The answer to a submission is neutral, whoever asks (`DECISIONS.md` 9)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import numpy as np
+import orjson
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import AwareDatetime, ValidationError
+from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
+
+from api.dependencies import CaseReader, Officer, PrincipalDep, SessionDep, authenticate, form_token
+from api.schemas import EXAMPLE_ORDER, AssessmentOut, OrderPage, OrderStatus, OutcomeIn, OutcomeOut, ReasonOut
+from features.catalogue import feature_names
+from features.intake import OrderIn
+from models.explain import sentence
+from screening import access, database, failpoints, feedback, idempotency, orders, reading, screen
+from screening.access import Principal
+from screening.errors import NotFound
+from screening.orders import Submission
+from screening.tables.orders import Assessment, Order
+
+router = APIRouter(prefix="/v1/orders", tags=["orders"])
+Reference = Annotated[str, Path(description="The company's own reference of the order.", max_length=64)]
+ORDER_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/OrderIn"}, "example": EXAMPLE_ORDER}},
+    },
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "Repeat a request under its key and get its stored answer; kept 72 hours.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+        }
+    ],
+}
+
+
+def parsed(body: bytes) -> OrderIn:
+    """The order of a JSON body. Raises RequestValidationError with every fault."""
+    try:
+        return OrderIn.model_validate_json(body)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_url=False, include_input=False)) from error
+
+
+@router.post("", response_model=OrderStatus, status_code=201, openapi_extra=ORDER_BODY, summary="Submit an order")
+async def submit(request: Request) -> Response:
+    """Screen an order before it ships and answer with its neutral status in the same call.
+
+    The very same order again is answered 200 with the same status; another order under a taken reference is a
+    conflict: send it to `PUT /v1/orders/{reference}` to amend.
+    """
+    return await _in_one_thread(request, None)
+
+
+@router.put(
+    "/{reference:path}", response_model=OrderStatus, status_code=200, openapi_extra=ORDER_BODY, summary="Amend an order"
+)
+async def amend(request: Request, reference: Reference) -> Response:
+    """Replace an order by its amended version, which is screened again. The body carries the same reference."""
+    return await _in_one_thread(request, reference)
+
+
+async def _in_one_thread(request: Request, reference: str | None) -> Response:
+    # The hot path: one hop to the thread pool for authentication, screening and commit together.
+    body, token = await request.body(), await form_token(request)
+    told = await run_in_threadpool(_take, request, body, token, reference)
+    failpoints.reach("committed-not-answered")
+    headers = {"idempotent-replayed": "true"} if told.replayed else {}
+    return Response(told.answer, told.status, headers, media_type="application/json")
+
+
+def _take(request: Request, body: bytes, token: str | None, reference: str | None) -> idempotency.Told:
+    with database.session() as session:
+        caller = access.require(authenticate(session, request, token), "integration", "officer", "supervisor")
+        order = parsed(body)
+        if reference is not None and order.reference != reference:
+            raise RequestValidationError(
+                [{"type": "value_error", "loc": ("reference",), "msg": "differs from the path"}]
+            )
+        work = _work(session, caller, order, "never" if reference is None else "always")
+        key = request.headers.get("idempotency-key")
+        if key is None:
+            return work()
+        digest = hashlib.sha256(request.method.encode() + (reference or "").encode() + b"\n" + body).hexdigest()
+        return idempotency.once(session, idempotency.Ask(caller.organisation_id, key, digest), work)
+
+
+def _work(
+    session: Session, caller: Principal, order: OrderIn, amend: Literal["never", "always"]
+) -> Callable[[], idempotency.Told]:
+    submission = Submission.of(caller.organisation_id, order, amend=amend, submitted_by=caller.key_id or caller.user_id)
+
+    def work() -> idempotency.Told:
+        answer = screen.submit(session, submission)
+        status = 201 if amend == "never" and not answer.repeated else 200
+        return idempotency.Told(status, orjson.dumps(answer.body).decode())
+
+    return work
+
+
+@router.get("", summary="List orders, newest first")
+def listed(
+    caller: PrincipalDep,
+    session: SessionDep,
+    before: Annotated[AwareDatetime | None, Query(description="Only orders older than this.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> OrderPage:
+    access.require(caller, "integration", *reading.READERS)
+    found = reading.recent(session, caller, before, limit)
+    following: datetime | None = found[-1].created_at if len(found) == limit else None
+    return OrderPage(orders=[_status(order) for order in found], next_before=following)
+
+
+@router.get("/{order_id:uuid}/assessment", summary="Score, contributions and reasons of an order")
+def assessment(caller: CaseReader, session: SessionDep, order_id: UUID) -> AssessmentOut:
+    """For compliance roles. Contributions by feature name add up to the margin together with the base."""
+    return _assessment(reading.order_file(session, caller, order_id))
+
+
+@router.post("/{order_id:uuid}/outcome", status_code=201, summary="Say what became of an order")
+def outcome(caller: Officer, session: SessionDep, order_id: UUID, body: OutcomeIn) -> OutcomeOut:
+    """A judgement counts for orders after it; a later one on the same order withdraws the earlier from history."""
+    order = reading.order_file(session, caller, order_id).order
+    label = feedback.judge(session, order, feedback.Judgement(body.outcome, body.source, caller.user_id, body.note))
+    return OutcomeOut(outcome=label.outcome, known_at=label.known_at, source=label.source)
+
+
+@router.get("/{reference:path}", summary="Read the status of an order")
+def status(caller: PrincipalDep, session: SessionDep, reference: Reference) -> OrderStatus:
+    access.require(caller, "integration", *reading.READERS)
+    order = orders.find(session, caller.organisation_id, reference)
+    if order is None:
+        raise NotFound
+    return _status(order)
+
+
+def _status(order: Order) -> OrderStatus:
+    return OrderStatus(**orders.neutral_answer(order))
+
+
+def _assessment(file: reading.OrderFile) -> AssessmentOut:
+    kept, explanation = file.assessment, file.assessment.explanation
+    return AssessmentOut(
+        status=_status(file.order),
+        disposition=file.order.disposition,  # type: ignore[arg-type]
+        band=kept.band,  # type: ignore[arg-type]
+        probability=kept.probability,
+        margin=kept.margin,
+        base=explanation.get("base"),
+        model_version=kept.model_version,
+        failure=kept.failure,
+        legal_stops=file.decisions[0].stops,
+        families=[(family, contribution) for family, contribution in explanation.get("families", [])],
+        reasons=[
+            ReasonOut(
+                code=reason.code,
+                family=reason.family,
+                contribution=reason.contribution,
+                en=sentence(reason, "en"),
+                ru=sentence(reason, "ru"),
+            )
+            for reason in file.reasons
+        ],
+        contributions=_contributions(kept),
+    )
+
+
+def _contributions(kept: Assessment) -> dict[str, float]:
+    if kept.contributions is None:
+        return {}
+    values = np.frombuffer(kept.contributions, dtype="<f4")[:-1].tolist()
+    return dict(zip(feature_names(), values, strict=True))

@@ -1,0 +1,170 @@
+"""What people read: the queue of held orders and everything about one order, each bound to the reader's company."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.explain import Reason
+from screening import cases, referrals
+from screening.access import Principal, RoleName, require
+from screening.errors import NotFound
+from screening.tables.cases import Case, CaseEvent
+from screening.tables.orders import Assessment, Decision, Label, Order, OrderVersion
+from screening.tables.people import User
+
+READERS: tuple[RoleName, ...] = ("officer", "supervisor", "auditor")
+OPEN_STATES = ("open", "in_review", "referred")
+LARGEST_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One case in the queue. `probability` and `band` are the current version's; `reasons` its strongest two."""
+
+    case: Case
+    order: Order
+    version: OrderVersion
+    assessment: Assessment
+    assignee: str | None
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        return reasons_of(self.assessment)[:2]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFile:
+    """Everything about one order that its company's compliance people may read."""
+
+    order: Order
+    version: OrderVersion
+    versions: tuple[OrderVersion, ...]
+    body: Mapping[str, Any]
+    assessment: Assessment
+    decisions: tuple[Decision, ...]
+    labels: tuple[Label, ...]
+    case: Case | None
+    events: tuple[CaseEvent, ...]
+    referrals: tuple[referrals.Told, ...]
+    people: Mapping[UUID, str]
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        return reasons_of(self.assessment)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What of the queue is wanted; None is everything. Pages are numbered from 1."""
+
+    states: tuple[str, ...] = OPEN_STATES
+    band: str | None = None
+    assignee_id: UUID | None = None
+    search: str | None = None
+    page: int = 1
+    size: int = 50
+
+
+def reasons_of(assessment: Assessment) -> tuple[Reason, ...]:
+    """The stored reasons, strongest first."""
+    return tuple(Reason(**stored) for stored in assessment.explanation.get("reasons", []))
+
+
+def queue(session: Session, principal: Principal, filters: Filters) -> tuple[list[QueueRow], int]:
+    """One page of the company's cases and how many there are: overdue first by urgency, then by score.
+
+    The rank is visible in the workbench: unscored and high first, then by probability, then by the time left.
+    """
+    require(principal, *READERS)
+    wanted = _queue_query(principal, filters)
+    total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    size = min(filters.size, LARGEST_PAGE)
+    ranked = wanted.order_by(col(Assessment.probability).desc().nulls_first(), col(Case.due_at), col(Case.id))
+    rows = session.execute(ranked.offset((max(filters.page, 1) - 1) * size).limit(size)).all()
+    return [QueueRow(*row) for row in rows], int(total)
+
+
+def _queue_query(principal: Principal, filters: Filters) -> Any:
+    query = (
+        select(Case, Order, OrderVersion, Assessment, User.name)  # type: ignore[call-overload]
+        .join(Order, col(Order.id) == col(Case.order_id))
+        .join(OrderVersion, col(OrderVersion.id) == col(Case.order_version_id))
+        .join(Assessment, col(Assessment.order_version_id) == col(OrderVersion.id))
+        .outerjoin(User, col(User.id) == col(Case.assignee_id))
+        .where(col(Case.organisation_id) == principal.organisation_id, col(Case.state).in_(filters.states))
+    )
+    if filters.band:
+        query = query.where(col(Assessment.band) == filters.band)
+    if filters.assignee_id:
+        query = query.where(col(Case.assignee_id) == filters.assignee_id)
+    if filters.search:
+        like = f"%{_escaped(filters.search)}%"
+        query = query.where(col(Order.reference).ilike(like) | col(OrderVersion.customer_name).ilike(like))
+    return query
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def order_file(session: Session, principal: Principal, order_id: UUID) -> OrderFile:
+    """The whole file of one order. Raises NotFound for absent and foreign orders alike."""
+    require(principal, *READERS)
+    order = session.exec(
+        select(Order).where(col(Order.id) == order_id, col(Order.organisation_id) == principal.organisation_id)
+    ).first()
+    if order is None:
+        raise NotFound
+    version = session.get_one(OrderVersion, order.version_id)
+    case = session.exec(select(Case).where(col(Case.order_id) == order.id)).first()
+    events = tuple(cases.events(session, principal, case)) if case else ()
+    decisions = _decisions(session, order.version_id)
+    return OrderFile(
+        order=order,
+        version=version,
+        versions=_versions(session, order),
+        body=json.loads(version.body),
+        assessment=session.get_one(Assessment, version.id),
+        decisions=decisions,
+        labels=_labels(session, order),
+        case=case,
+        events=events,
+        referrals=tuple(referrals.of_case(session, principal, case)) if case else (),
+        people=_names(session, {event.actor_id for event in events} | {each.decided_by for each in decisions}),
+    )
+
+
+def _versions(session: Session, order: Order) -> tuple[OrderVersion, ...]:
+    query = select(OrderVersion).where(col(OrderVersion.order_id) == order.id).order_by(col(OrderVersion.number))
+    return tuple(session.exec(query))
+
+
+def _decisions(session: Session, version_id: UUID) -> tuple[Decision, ...]:
+    query = select(Decision).where(col(Decision.order_version_id) == version_id).order_by(col(Decision.number))
+    return tuple(session.exec(query))
+
+
+def _labels(session: Session, order: Order) -> tuple[Label, ...]:
+    query = select(Label).where(col(Label.order_id) == order.id).order_by(col(Label.known_at))
+    return tuple(session.exec(query))
+
+
+def _names(session: Session, ids: set[UUID | None]) -> dict[UUID, str]:
+    found = session.execute(select(User.id, User.name).where(col(User.id).in_([each for each in ids if each])))
+    return {person: name for person, name in found}
+
+
+def recent(session: Session, principal: Principal, before: datetime | None, limit: int) -> list[Order]:
+    """The company's orders, newest first, older than `before`. For everyone who may see its orders at all."""
+    query = select(Order).where(col(Order.organisation_id) == principal.organisation_id)
+    if before is not None:
+        query = query.where(col(Order.created_at) < before)
+    return list(session.exec(query.order_by(col(Order.created_at).desc()).limit(min(limit, LARGEST_PAGE))))
