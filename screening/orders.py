@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from features.arrival import to_record
 from features.encode import EncodedOrder, encode, moved
 from features.intake import OrderIn
+from features.online import States
 from features.records import OrderRecord
 from screening import states
 from screening.errors import Conflict, Invalid, Text, Unavailable
@@ -127,7 +128,7 @@ def record_of(version: OrderVersion) -> OrderRecord:
     return to_record(OrderIn.model_validate_json(version.body), version.received_at, version.sequence)
 
 
-def arrive(session: Session, submission: Submission) -> tuple[Arrival, states.States]:
+def arrive(session: Session, submission: Submission) -> tuple[Arrival, States]:
     """Take the order's turn among those that share a party with it, and read what it may know.
 
     Raises:

@@ -14,11 +14,11 @@ from sqlmodel import Session, col, select
 
 from models.explain import Reason
 from screening import cases, referrals
-from screening.access import Principal, RoleName, require
+from screening.access import Principal, require
 from screening.errors import NotFound
 from screening.tables.cases import Case, CaseEvent
 from screening.tables.orders import Assessment, Decision, Label, Order, OrderVersion
-from screening.tables.people import User
+from screening.tables.people import RoleName, User
 
 READERS: tuple[RoleName, ...] = ("officer", "supervisor", "auditor")
 OPEN_STATES = ("open", "in_review", "referred")
@@ -159,7 +159,7 @@ def _labels(session: Session, order: Order) -> tuple[Label, ...]:
 
 def _names(session: Session, ids: set[UUID | None]) -> dict[UUID, str]:
     found = session.execute(select(User.id, User.name).where(col(User.id).in_([each for each in ids if each])))
-    return {person: name for person, name in found}
+    return {row[0]: row[1] for row in found}
 
 
 def recent(session: Session, principal: Principal, before: datetime | None, limit: int) -> list[Order]:

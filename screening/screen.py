@@ -16,11 +16,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from models.explain import explain
 from sqlmodel import Session
 
-from features.online import Observation, observe, replace
+from features.online import Observation, States, observe, replace
 from features.subject import Subject, subject_of
+from models.explain import explain
 from screening import keeping, states
 from screening.keeping import Screened
 from screening.orders import Arrival, Submission, arrive, neutral_answer
@@ -58,7 +58,7 @@ def submit(session: Session, submission: Submission) -> Answer:
     return Answer(neutral_answer(order), order, amended=earlier is not None)
 
 
-def look(arrival: Arrival, known: states.States) -> Screened:
+def look(arrival: Arrival, known: States) -> Screened:
     """Observe, assess and rule; `known` then includes the order."""
     subject = subject_of(arrival.record)
     observation = observe(arrival.encoded, known)

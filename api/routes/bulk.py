@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, File, Query, UploadFile
+from pydantic import BaseModel, Field
 from sqlmodel import Session, col, select
 
 from api.dependencies import PrincipalDep, SessionDep
@@ -16,9 +17,10 @@ from screening import access, bulk
 from screening.access import Principal
 from screening.errors import NotFound
 from screening.tables.orders import BulkJob, BulkRow
+from screening.tables.people import RoleName
 
 router = APIRouter(prefix="/v1/orders/bulk", tags=["bulk"])
-SUBMITTERS = ("integration", "officer", "supervisor")
+SUBMITTERS: tuple[RoleName, ...] = ("integration", "officer", "supervisor")
 COPY_BYTES = 1 << 20
 
 
@@ -58,23 +60,26 @@ def resume(caller: PrincipalDep, session: SessionDep, job_id: UUID) -> BulkOut:
     return _told(session, job)
 
 
+class RowsWanted(BaseModel):
+    """Which rows of a file: of a state, after a line, so many."""
+
+    state: Literal["pending", "accepted", "amended", "repeated", "refused"] | None = None
+    after: int = Field(default=0, ge=0, le=2**31 - 1)
+    limit: int = Field(default=200, ge=1, le=1000)
+
+
 @router.get("/{job_id}/rows", summary="The answer to every row")
 def rows(
-    caller: PrincipalDep,
-    session: SessionDep,
-    job_id: UUID,
-    state: Annotated[
-        Literal["pending", "accepted", "amended", "repeated", "refused"] | None, Query(description="Only these rows.")
-    ] = None,
-    after: Annotated[int, Query(ge=0, le=2**31 - 1, description="Only rows after this line.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    caller: PrincipalDep, session: SessionDep, job_id: UUID, wanted: Annotated[RowsWanted, Query()]
 ) -> BulkRowPage:
     job = _job(session, caller, job_id)
-    query = select(BulkRow).where(col(BulkRow.job_id) == job.id, col(BulkRow.line) > after)
-    if state is not None:
-        query = query.where(col(BulkRow.state) == state)
-    found = list(session.exec(query.order_by(col(BulkRow.line)).limit(limit)))
-    return BulkRowPage(rows=[_row(row) for row in found], next_after=found[-1].line if len(found) == limit else None)
+    query = select(BulkRow).where(col(BulkRow.job_id) == job.id, col(BulkRow.line) > wanted.after)
+    if wanted.state is not None:
+        query = query.where(col(BulkRow.state) == wanted.state)
+    found = list(session.exec(query.order_by(col(BulkRow.line)).limit(wanted.limit)))
+    return BulkRowPage(
+        rows=[_row(row) for row in found], next_after=found[-1].line if len(found) == wanted.limit else None
+    )
 
 
 def _job(session: Session, caller: Principal, job_id: UUID) -> BulkJob:
@@ -95,7 +100,7 @@ def _told(session: Session, job: BulkJob) -> BulkOut:
         filename=job.filename,
         format=job.format,
         sha256=job.sha256,
-        state=job.state,  # type: ignore[arg-type]
+        state=job.state,
         rows=job.rows,
         **counts,
     )
@@ -104,8 +109,8 @@ def _told(session: Session, job: BulkJob) -> BulkOut:
 def _row(row: BulkRow) -> BulkRowOut:
     return BulkRowOut(
         line=row.line,
-        state=row.state,  # type: ignore[arg-type]
+        state=row.state,
         order_id=row.order_id,
-        status=row.disposition,  # type: ignore[arg-type]
+        status=row.disposition,
         problems=row.problems,
     )

@@ -154,8 +154,8 @@ def _assessment(file: reading.OrderFile) -> AssessmentOut:
     kept, explanation = file.assessment, file.assessment.explanation
     return AssessmentOut(
         status=_status(file.order),
-        disposition=file.order.disposition,  # type: ignore[arg-type]
-        band=kept.band,  # type: ignore[arg-type]
+        disposition=file.order.disposition,
+        band=kept.band,
         probability=kept.probability,
         margin=kept.margin,
         base=explanation.get("base"),
