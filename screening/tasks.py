@@ -6,10 +6,11 @@ from uuid import UUID
 
 import structlog
 
-from screening import audit, database, failpoints, outbox, sweeps
+from screening import audit, bulk, database, failpoints, outbox, referrals, sweeps, webhooks
 from screening.worker import celery_app
 
 log = structlog.get_logger(__name__)
+CARRIERS = (bulk, referrals, webhooks)  # importing them registers their handlers
 
 
 @celery_app.task(name="tamga.carry")  # type: ignore[untyped-decorator]

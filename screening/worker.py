@@ -99,9 +99,10 @@ def relay_once() -> bool:
 
 def run_worker(broker_url: str) -> None:
     """Work until told to stop (SIGTERM finishes the tasks in hand). Returns when stopped."""
-    import screening.tasks  # noqa: F401, PLC0415 - registers the tasks, which import this module
+    from screening import serving, tasks  # noqa: F401, PLC0415 - registers the tasks, which import this module
 
     configure(broker_url)
+    serving.take_model()  # rows of files and re-screened orders are scored here
     relay = Relay()
     relay.start()
     signals.worker_shutting_down.connect(lambda **_: relay.stopping.set(), weak=False)

@@ -290,30 +290,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_delivery_organisation_id"), "delivery", ["organisation_id"], unique=False)
     op.create_table(
-        "officer_case",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("order_version_id", sa.Uuid(), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("assignee_id", sa.Uuid(), nullable=True),
-        sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "state IN ('open', 'in_review', 'referred', 'released', 'refused')", name=op.f("ck_officer_case_state")
-        ),
-        sa.ForeignKeyConstraint(["assignee_id"], ["person.id"], name=op.f("fk_officer_case_assignee_id_person")),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_officer_case_organisation_id_organisation")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_officer_case")),
-        sa.UniqueConstraint("order_id", name=op.f("uq_officer_case_order_id")),
-    )
-    op.create_index("ix_officer_case_queue", "officer_case", ["organisation_id", "state", "due_at"], unique=False)
-    op.create_table(
         "order_version",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -393,26 +369,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_version_id", name=op.f("pk_assessment")),
     )
     op.create_table(
-        "case_event",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("case_id", sa.Uuid(), nullable=False),
-        sa.Column("actor_id", sa.Uuid(), nullable=True),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("action", sa.String(length=32), nullable=True),
-        sa.Column("reason", sa.String(length=2000), nullable=True),
-        sa.Column("instruction_id", sa.Uuid(), nullable=True),
-        sa.Column("state_after", sa.String(length=16), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('opened', 'reopened', 'assigned', 'note', 'decided', 'referred', 'receipt', 'instruction')",
-            name=op.f("ck_case_event_kind"),
-        ),
-        sa.ForeignKeyConstraint(["actor_id"], ["person.id"], name=op.f("fk_case_event_actor_id_person")),
-        sa.ForeignKeyConstraint(["case_id"], ["officer_case.id"], name=op.f("fk_case_event_case_id_officer_case")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_event")),
-    )
-    op.create_index(op.f("ix_case_event_case_id"), "case_event", ["case_id"], unique=False)
-    op.create_table(
         "decision",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -467,6 +423,34 @@ def upgrade() -> None:
     )
     op.create_index("ix_label_order", "label", ["organisation_id", "order_id", "known_at"], unique=False)
     op.create_table(
+        "officer_case",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("order_version_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("assignee_id", sa.Uuid(), nullable=True),
+        sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('open', 'in_review', 'referred', 'released', 'refused')", name=op.f("ck_officer_case_state")
+        ),
+        sa.ForeignKeyConstraint(["assignee_id"], ["person.id"], name=op.f("fk_officer_case_assignee_id_person")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_officer_case_order_id_orders")),
+        sa.ForeignKeyConstraint(
+            ["order_version_id"], ["order_version.id"], name=op.f("fk_officer_case_order_version_id_order_version")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_officer_case_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_officer_case")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_officer_case_order_id")),
+    )
+    op.create_index("ix_officer_case_queue", "officer_case", ["organisation_id", "state", "due_at"], unique=False)
+    op.create_table(
         "referral",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -480,6 +464,10 @@ def upgrade() -> None:
         sa.Column("packet", sa.String(), nullable=False),
         sa.Column("packet_sha256", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["officer_case.id"], name=op.f("fk_referral_case_id_officer_case")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_referral_order_id_orders")),
+        sa.ForeignKeyConstraint(
+            ["order_version_id"], ["order_version.id"], name=op.f("fk_referral_order_version_id_order_version")
+        ),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_referral_organisation_id_organisation")
         ),
@@ -525,11 +513,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
         sa.UniqueConstraint("referral_id", name=op.f("uq_receipt_referral_id")),
     )
+    op.create_table(
+        "case_event",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("action", sa.String(length=32), nullable=True),
+        sa.Column("reason", sa.String(length=2000), nullable=True),
+        sa.Column("instruction_id", sa.Uuid(), nullable=True),
+        sa.Column("state_after", sa.String(length=16), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('opened', 'reopened', 'closed', 'assigned', 'note', 'decided', 'referred', 'receipt', 'instruction')",
+            name=op.f("ck_case_event_kind"),
+        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["person.id"], name=op.f("fk_case_event_actor_id_person")),
+        sa.ForeignKeyConstraint(["case_id"], ["officer_case.id"], name=op.f("fk_case_event_case_id_officer_case")),
+        sa.ForeignKeyConstraint(
+            ["instruction_id"], ["instruction.id"], name=op.f("fk_case_event_instruction_id_instruction")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_event")),
+    )
+    op.create_index(op.f("ix_case_event_case_id"), "case_event", ["case_id"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index(op.f("ix_case_event_case_id"), table_name="case_event")
+    op.drop_table("case_event")
     op.drop_table("receipt")
     op.drop_table("instruction")
     op.drop_index(op.f("ix_referral_organisation_id"), table_name="referral")
@@ -537,11 +550,11 @@ def downgrade() -> None:
     op.drop_index("ix_referral_inbox", table_name="referral")
     op.drop_index(op.f("ix_referral_case_id"), table_name="referral")
     op.drop_table("referral")
+    op.drop_index("ix_officer_case_queue", table_name="officer_case")
+    op.drop_table("officer_case")
     op.drop_index("ix_label_order", table_name="label")
     op.drop_table("label")
     op.drop_table("decision")
-    op.drop_index(op.f("ix_case_event_case_id"), table_name="case_event")
-    op.drop_table("case_event")
     op.drop_table("assessment")
     op.drop_index(op.f("ix_user_session_user_id"), table_name="user_session")
     op.drop_table("user_session")
@@ -549,8 +562,6 @@ def downgrade() -> None:
     op.drop_index("ix_order_version_history", table_name="order_version")
     op.drop_index("ix_order_version_content", table_name="order_version")
     op.drop_table("order_version")
-    op.drop_index("ix_officer_case_queue", table_name="officer_case")
-    op.drop_table("officer_case")
     op.drop_index(op.f("ix_delivery_organisation_id"), table_name="delivery")
     op.drop_table("delivery")
     op.drop_index("ix_bulk_row_pending", table_name="bulk_row", postgresql_where=sa.text("state = 'pending'"))
