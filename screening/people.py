@@ -70,6 +70,11 @@ def add_organisation(session: Session, new: NewOrganisation, actor: str) -> Orga
     return made
 
 
+def organisations(session: Session) -> list[Organisation]:
+    """Every organisation, by code."""
+    return list(session.exec(select(Organisation).order_by(col(Organisation.code))))
+
+
 def find_organisation(session: Session, code: str) -> Organisation:
     found = session.exec(select(Organisation).where(Organisation.code == code)).first()
     if found is None:

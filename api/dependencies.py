@@ -1,0 +1,117 @@
+"""What endpoints ask for, as types: a unit of work, a caller, a caller with a role.
+
+The unit of work ends before the answer leaves: a commit that fails is an error the caller sees.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPBearer
+from sqlmodel import Session
+
+from screening import access, database
+from screening.access import Principal
+from screening.errors import Forbidden, NotSignedIn, Text
+from screening.settings import settings
+from screening.tables.people import RoleName
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+CSRF_HEADER = "x-csrf-token"
+CSRF_FIELD = "csrf_token"
+
+
+class WrongFormToken(Forbidden):
+    code = "wrong_form_token"
+    detail = Text("The form's token is missing or old.", "Маркер формы отсутствует или устарел.")
+    remedy = Text("Load the page again and repeat.", "Обновите страницу и повторите.")
+
+
+def cookie_name() -> str:
+    """Outside development the browser itself enforces Secure and the root path, by the name's prefix."""
+    return "tamga_session" if settings().development else "__Host-tamga_session"
+
+
+def unit_of_work() -> Iterator[Session]:
+    with database.session() as session:
+        yield session
+
+
+SessionDep = Annotated[Session, Depends(unit_of_work, scope="function")]
+
+
+async def form_token(request: Request) -> str | None:
+    """The token that proves the page was ours: from the header, else from the posted form."""
+    if request.method in SAFE_METHODS or cookie_name() not in request.cookies:
+        return None
+    if CSRF_HEADER in request.headers:
+        return request.headers[CSRF_HEADER]
+    if request.headers.get("content-type", "").startswith(FORMS):
+        value = (await request.form()).get(CSRF_FIELD)
+        return value if isinstance(value, str) else None
+    return None
+
+
+def authenticate(session: Session, request: Request, token: str | None = None) -> Principal:
+    """The caller by API key or session cookie. Raises NotSignedIn, WrongFormToken.
+
+    A key that is sent counts alone: a wrong one is not made good by a cookie. `token` is the form token.
+    """
+    presented = request.headers.get("authorization")
+    if presented is not None:
+        scheme, _, key = presented.partition(" ")
+        found = access.by_key(session, key.strip()) if scheme.lower() == "bearer" else None
+        if found is None:
+            raise NotSignedIn
+        return found
+    cookie = request.cookies.get(cookie_name())
+    found = access.by_session(session, cookie) if cookie else None
+    if found is None:
+        raise NotSignedIn
+    if request.method not in SAFE_METHODS:
+        expected = found.csrf_token or ""
+        if token is None or not secrets.compare_digest(token.encode(), expected.encode()):
+            raise WrongFormToken
+    return found
+
+
+def principal(request: Request, session: SessionDep, token: Annotated[str | None, Depends(form_token)]) -> Principal:
+    return authenticate(session, request, token)
+
+
+def documented_schemes(
+    _key: Annotated[object, Depends(HTTPBearer(auto_error=False, description="An API key, `tamga_...`."))],
+    _cookie: Annotated[object, Depends(APIKeyCookie(name="tamga_session", auto_error=False))],
+) -> None:
+    """Nothing at run time; tells OpenAPI how callers sign in."""
+
+
+PrincipalDep = Annotated[Principal, Depends(principal)]
+
+
+def needs(*roles: RoleName) -> Callable[[Principal], Principal]:
+    """A dependency: the caller, if they have one of the roles."""
+
+    def check(caller: PrincipalDep) -> Principal:
+        return access.require(caller, *roles)
+
+    return check
+
+
+Integration = Annotated[Principal, Depends(needs("integration"))]
+Officer = Annotated[Principal, Depends(needs("officer", "supervisor"))]
+CaseReader = Annotated[Principal, Depends(needs("officer", "supervisor", "auditor"))]
+Supervisor = Annotated[Principal, Depends(needs("supervisor"))]
+Regulator = Annotated[Principal, Depends(needs("regulator"))]
+Auditor = Annotated[Principal, Depends(needs("auditor"))]
+DataScientist = Annotated[Principal, Depends(needs("data_scientist"))]
+Administrator = Annotated[Principal, Depends(needs("administrator"))]
+
+
+def address_of(request: Request) -> str:
+    """The caller's network address, as the server saw it."""
+    return request.client.host if request.client else "unknown"

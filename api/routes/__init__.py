@@ -1,0 +1,26 @@
+"""Every route of the HTTP side, in the order of the documentation."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from api.routes import auth, bulk, cases, health, orders, people, referrals, webhooks
+
+# Files of orders come before orders: an order's reference may hold slashes and would take their addresses.
+ROUTERS = (
+    bulk.router,
+    orders.router,
+    cases.router,
+    referrals.router,
+    referrals.keys,
+    webhooks.router,
+    people.router,
+    auth.router,
+    health.router,
+)
+
+
+def include(app: FastAPI) -> None:
+    """Add all routes to the application."""
+    for router in ROUTERS:
+        app.include_router(router)

@@ -1,0 +1,70 @@
+"""The authority's inbox: packets, receipts, instructions. A company reads its own referrals here too."""
+
+from __future__ import annotations
+
+import base64
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from api.bodies import InstructionIn, InstructionOut, PublicKeyOut, ReceiptOut, ReferralOut
+from api.dependencies import PrincipalDep, Regulator, SessionDep
+from screening import referrals, signing
+from screening.access import Principal
+from screening.referrals import Answer, Told
+
+router = APIRouter(prefix="/v1/referrals", tags=["referrals"])
+keys = APIRouter(tags=["referrals"])
+
+
+def told_out(caller: Principal, told: Told) -> ReferralOut:
+    """A referral as this caller may see it; the company's case is no business of the authority."""
+    referral = told.referral
+    shown = {name: getattr(referral, name) for name in ("id", "order_id", "authority_code", "reason", "packet_sha256")}
+    return ReferralOut(
+        **shown,
+        case_id=None if caller.organisation_kind == "authority" else referral.case_id,
+        state=told.state,
+        created_at=referral.created_at,
+        receipt=ReceiptOut.model_validate(told.receipt) if told.receipt else None,
+        instructions=[InstructionOut.model_validate(each) for each in told.instructions],
+    )
+
+
+@router.get("")
+def inbox(session: SessionDep, caller: Regulator) -> list[ReferralOut]:
+    """Referrals addressed to the caller's authority, newest first."""
+    return [told_out(caller, told) for told in referrals.inbox(session, caller)]
+
+
+@router.get("/{referral_id}")
+def read(session: SessionDep, caller: PrincipalDep, referral_id: UUID) -> ReferralOut:
+    """One referral, for its authority or its company."""
+    return told_out(caller, referrals.find(session, caller, referral_id))
+
+
+@router.get("/{referral_id}/packet", response_class=Response)
+def packet(session: SessionDep, caller: PrincipalDep, referral_id: UUID) -> Response:
+    """The frozen packet, byte for byte: its SHA-256 is the referral's `packet_sha256`."""
+    told = referrals.find(session, caller, referral_id)
+    return Response(told.referral.packet.encode(), media_type="application/json")
+
+
+@router.post("/{referral_id}/receipt", status_code=201)
+def acknowledge(session: SessionDep, caller: Regulator, referral_id: UUID) -> ReceiptOut:
+    """Acknowledge the packet; the signed receipt is the same however often it is asked for."""
+    return ReceiptOut.model_validate(referrals.acknowledge(session, caller, referral_id))
+
+
+@router.post("/{referral_id}/instructions", status_code=201)
+def instruct(session: SessionDep, caller: Regulator, referral_id: UUID, body: InstructionIn) -> InstructionOut:
+    """Tell the company what to do with the order."""
+    answer = Answer(body.kind, body.text, tuple(body.named))
+    return InstructionOut.model_validate(referrals.instruct(session, caller, referral_id, answer))
+
+
+@keys.get("/v1/service-key")
+def service_key(caller: PrincipalDep) -> PublicKeyOut:
+    """The key that signs receipts, for checking them without the service."""
+    key = signing.service_key().public_key()
+    return PublicKeyOut(key_id=signing.key_id(key), public_key=base64.b64encode(signing.public_bytes(key)).decode())
