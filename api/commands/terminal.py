@@ -1,0 +1,106 @@
+"""What commands share: progress on stderr, results on stdout, one clear line when something is wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from features.definition import Language
+from models.dataset import DatasetError
+from models.keys import KeyRefused
+from models.outcomes import moment
+from models.refusals import Refusals
+from models.registry import ArtefactRefused
+from models.train import TrainingError
+
+STAGES: dict[str, tuple[str, str]] = {
+    "world": ("Making companies", "Создание компаний"),
+    "trade": ("Honest trade", "Обычная торговля"),
+    "schemes": ("Schemes", "Схемы"),
+    "papers": ("References and gaps", "Номера и пробелы"),
+    "read": ("Reading orders", "Чтение заказов"),
+    "features": ("Features in time order", "Признаки по времени"),
+    "fit": ("Fitting", "Обучение"),
+    "fit again": ("Fitting on everything", "Обучение на всех данных"),
+    "score": ("Scoring and explaining", "Оценка и объяснение"),
+    "write": ("Writing", "Запись"),
+}
+EXPECTED = (DatasetError, TrainingError, ArtefactRefused, KeyRefused, OSError)
+
+
+def chosen_language(option: str | None) -> Language:
+    """`--lang`, else TAMGA_LANG, else English."""
+    return "ru" if (option or os.environ.get("TAMGA_LANG", "en")).lower().startswith("ru") else "en"
+
+
+def fail(message: str) -> NoReturn:
+    """One line on stderr and a non-zero status."""
+    typer.echo("tamga: " + " ".join(message.split()), err=True)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Failures that a user can meet end in one line, never in a traceback."""
+    try:
+        yield
+    except EXPECTED as error:
+        fail(str(error))
+
+
+@contextmanager
+def progress(language: Language) -> Iterator[Callable[[str, float], None]]:
+    """A callback for (stage, share); shows a bar on a terminal and a line per stage elsewhere."""
+    console = Console(file=sys.stderr)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=1.0)
+        last = [""]
+
+        def report(stage: str, share: float) -> None:
+            title = STAGES.get(stage, (stage, stage))[0 if language == "en" else 1]
+            bar.update(task, description=title, completed=share, total=1.0 if share else None)
+            if stage != last[0] and not console.is_terminal:
+                typer.echo(f"{title} ...", err=True)
+            last[0] = stage
+
+        yield report
+
+
+def show(result: Mapping[str, Any], as_json: bool, lines: list[str]) -> None:
+    """The result on stdout: one JSON object, or lines for a person."""
+    if as_json:
+        sys.stdout.write(orjson.dumps(result, option=orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
+    else:
+        typer.echo("\n".join(lines))
+
+
+def tell_refusals(refusals: Refusals, language: Language) -> None:
+    """Refused rows on stderr: the count and the first ten, each with its remedy."""
+    if refusals.unused_columns:
+        title = "Columns not used" if language == "en" else "Неиспользованные столбцы"
+        typer.echo(f"{title}: {', '.join(refusals.unused_columns)}", err=True)
+    if not refusals.total:
+        return
+    title = "Rows refused" if language == "en" else "Отклонено строк"
+    typer.echo(f"{title}: {refusals.total}", err=True)
+    for row in refusals.rows[:10]:
+        where = f"{row.line}: {row.field or '-'}"
+        typer.echo(f"  {where}: {row.reason(language)}; {row.remedy(language)}", err=True)
+
+
+def parsed_moment(text: str) -> datetime:
+    """An option's ISO moment; without zone it is UTC."""
+    try:
+        return moment(text)
+    except ValueError:
+        fail(f"{text!r} is not a moment such as 2025-12-31T23:59:59Z")
