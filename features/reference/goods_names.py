@@ -25,6 +25,7 @@ STRENGTH = re.compile(
 STANDARD = re.compile(
     r"\b(гост|ту|gost|tu|st|ст рк|din|iso|astm|usp|ep|bp|фс|cas|un|оон|кас)\s?(рк|р|№|no\.?|n°)?\s?[0-9][0-9.\-–/]*"
 )
+GRADE_MARK = re.compile(r"(?<!\w)(p\.\s?a|ч\.\s?д\.\s?а|х\.\s?ч|о\.\s?с\.\s?ч)\.?(?!\w)")
 TOKEN = re.compile(r"[^\W_]+")
 BRACKETS = re.compile(r"[(\[]([^()\[\]]{3,})[)\]]")
 
@@ -92,7 +93,7 @@ def _word_keys(words: list[str], certainty: float) -> Iterator[Key]:
 
 
 def _without_strength(name: str) -> str:
-    return STRENGTH.sub(" ", STANDARD.sub(" ", lowered(name)))
+    return STRENGTH.sub(" ", STANDARD.sub(" ", GRADE_MARK.sub(" ", lowered(name))))
 
 
 def _quantity(word: str) -> bool:
