@@ -23,7 +23,7 @@ def take_model() -> str | None:
 
     A model that is found but refused is never passed over for another: somebody changed it, and orders are held.
     """
-    directory = next((path for path in _places() if (path / "manifest.json").exists()), None)
+    directory = model_at_hand()
     if directory is None:
         log.error("model_missing", looked=[str(path) for path in _places()])
         return None
@@ -35,6 +35,11 @@ def take_model() -> str | None:
     SERVICE.serve(scorer)
     log.info("model_in_service", version=scorer.version)
     return scorer.version
+
+
+def model_at_hand() -> Path | None:
+    """The folder whose model this process would serve."""
+    return next((path for path in _places() if (path / "manifest.json").exists()), None)
 
 
 def _places() -> Iterator[Path]:
