@@ -10,15 +10,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from features.reference.tables import listed, rows
 
-if TYPE_CHECKING:
-    from features.reference.substances import Substance
-
 WHOLESALE = "46"
 CODE = re.compile(r"[A-U]?([0-9]{2})[0-9.]{0,6}")
+
+
+class UsedByIndustries(Protocol):
+    """Anything with the divisions that use it; a `Substance` is one."""
+
+    @property
+    def industry_divisions(self) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def division(code: str | None) -> str | None:
     return found[1] if found and found[1] in divisions() else None
 
 
-def fits(substance: Substance, code: str | None) -> bool | None:
+def fits(substance: UsedByIndustries, code: str | None) -> bool | None:
     """Whether an industry uses the substance.
 
     None where it cannot be said: no readable code, or a wholesaler, whose code tells nothing of the use.

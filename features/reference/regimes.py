@@ -25,7 +25,8 @@ class Threshold:
 
     `amount_micro`: micro-kilograms for 'mass', micro-litres for 'volume', None for 'concentration', where
     `percent` (by mass) is set instead. Zero: every quantity. `group` names the rule's class of substances where
-    it is not one substance; `form` narrows it to 'anhydrous' or 'solution'; `trade` to a direction of trade.
+    it is not one substance; `form` narrows it to 'anhydrous' or 'solution'; `trade` to a direction, where
+    'domestic' is within the regime's own territory and 'cross_border' import or export.
     """
 
     regime: str
