@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from pathlib import Path
 
 from features.reference.tables import DATA, REGISTER, Row, digest, read_csv
@@ -33,6 +34,11 @@ Rules that hold for all of them:
 def register() -> tuple[Row, ...]:
     """Rows of the register, sorted by file."""
     return tuple(sorted(read_csv(DATA / REGISTER), key=lambda row: row["file"]))
+
+
+def fingerprint() -> str:
+    """SHA-256 over the recorded checksums of every table: changes when any reference fact changes."""
+    return hashlib.sha256("".join(f"{row['file']}:{row['sha256']}\n" for row in register()).encode()).hexdigest()
 
 
 def render() -> str:

@@ -20,6 +20,14 @@ def test_sources_page_is_what_the_files_give() -> None:
     assert sources.DOCUMENT.read_text(encoding="utf-8") == sources.render()
 
 
+def test_the_fingerprint_covers_every_checksum(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sources.fingerprint()
+    changed = tuple({**row, "sha256": "0" * 64} if row["file"] == "ports.csv" else row for row in sources.register())
+    monkeypatch.setattr(sources, "register", lambda: changed)
+    assert len(before) == 64
+    assert sources.fingerprint() != before
+
+
 def test_every_source_has_publisher_date_and_confidence() -> None:
     for row in sources.register():
         assert row["publisher"], row["file"]
