@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from api import openapi, problems, routes
+from api import openapi, problems, routes, workbench
 from api.dependencies import documented_schemes
 from api.guard import Guard
 from screening import serving
@@ -39,5 +39,6 @@ def create_app() -> FastAPI:
     problems.install(app)
     app.add_middleware(Guard, larger={"/v1/orders/bulk": settings().bulk_limit_bytes})
     routes.include(app)
+    workbench.install(app)
     openapi.install(app)
     return app

@@ -13,7 +13,8 @@ from sqlmodel import Session, SQLModel, col
 from features.catalogue import FINGERPRINT
 from features.online import Observation
 from features.subject import Subject
-from screening import audit, cases
+from screening import audit
+from screening.cases import close_if_open, open_case
 from screening.ids import new_id
 from screening.orders import Arrival
 from screening.policy import Ruling
@@ -44,9 +45,9 @@ def keep(session: Session, screened: Screened) -> Order:
     _write(session, Decision, _decision(screened, version_id))
     audit.record(session, _entry(screened, order))
     if ruling.disposition != "release":
-        cases.open_case(session, order, refer=ruling.refer, reasons=list(ruling.reasons))
+        open_case(session, order, refer=ruling.refer, reasons=list(ruling.reasons))
     elif arrival.earlier is not None:
-        cases.close_if_open(session, order)
+        close_if_open(session, order)
     return order
 
 

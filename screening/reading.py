@@ -33,6 +33,7 @@ class QueueRow:
     order: Order
     version: OrderVersion
     assessment: Assessment
+    stops: list[dict[str, Any]]
     assignee: str | None
 
     @property
@@ -94,10 +95,11 @@ def queue(session: Session, principal: Principal, filters: Filters) -> tuple[lis
 
 def _queue_query(principal: Principal, filters: Filters) -> Any:
     query = (
-        select(Case, Order, OrderVersion, Assessment, User.name)  # type: ignore[call-overload]
+        select(Case, Order, OrderVersion, Assessment, Decision.stops, User.name)  # type: ignore[call-overload]
         .join(Order, col(Order.id) == col(Case.order_id))
         .join(OrderVersion, col(OrderVersion.id) == col(Case.order_version_id))
         .join(Assessment, col(Assessment.order_version_id) == col(OrderVersion.id))
+        .join(Decision, (col(Decision.order_version_id) == col(OrderVersion.id)) & (col(Decision.number) == 1))
         .outerjoin(User, col(User.id) == col(Case.assignee_id))
         .where(col(Case.organisation_id) == principal.organisation_id, col(Case.state).in_(filters.states))
     )
