@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from models.explain import Explanation
 from sqlalchemy import insert, update
 from sqlmodel import Session, SQLModel, col
 
 from features.catalogue import FINGERPRINT
 from features.online import Observation
 from features.subject import Subject
+from models.explain import Explanation
 from screening import audit
 from screening.cases import close_if_open, open_case
 from screening.ids import new_id

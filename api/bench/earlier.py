@@ -1,4 +1,4 @@
-"""Customers with many earlier orders, written straight to the tables: the same rows and states, without the screening."""
+"""Customers with many earlier orders, written straight to the tables: rows and states, no screening."""
 
 from __future__ import annotations
 

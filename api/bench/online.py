@@ -25,7 +25,7 @@ _number = count()
 
 def order_of(earlier_orders: int, client: int, reference: str) -> dict[str, Any]:
     """A customs-ready order of one customer, about 1.5 kB."""
-    name = f"ТОО «Бояу {earlier_orders}-{client}»"
+    name, number = f"ТОО «Бояу {earlier_orders}-{client}»", f"1001400{earlier_orders:05d}{client}"
     return {
         "reference": reference,
         "type": "sale",
@@ -33,11 +33,11 @@ def order_of(earlier_orders: int, client: int, reference: str) -> dict[str, Any]
         "channel": "edi",
         "requested_ship_date": "2026-12-05",
         "incoterm": "DAP",
-        "seller": {"name": "ТОО «Степь Химпром»", "country": "KZ", "site_id": "ALA-2", "registration_no": "990140001111"},
+        "seller": {"name": "ТОО «Степь Химпром»", "country": "KZ", "site_id": "ALA-2"},
         "customer": {
             "name": name,
             "country": "KZ",
-            "registration_no": f"1001400{earlier_orders:05d}{client}",
+            "registration_no": number,
             "address": f"Алматы, ул. Промышленная {earlier_orders} дом {client}",
             "phone": f"+7727{earlier_orders:05d}{client:02d}",
             "email": "zakaz@boyau.kz",
@@ -45,9 +45,9 @@ def order_of(earlier_orders: int, client: int, reference: str) -> dict[str, Any]
             "annual_need_kg": "90000",
             "licences": [{"number": f"L-{client}", "valid_to": "2027-06-30", "substances": ["acetone", "toluene"]}],
         },
-        "consignee": {"name": name, "country": "KZ", "registration_no": f"1001400{earlier_orders:05d}{client}", "type": "own_site"},
+        "consignee": {"name": name, "country": "KZ", "registration_no": number, "type": "own_site"},
         "lines": [
-            {"name": "ацетон", "cas": "67-64-1", "hs": "2914.11", "quantity": "240.5", "unit": "kg", "unit_price": "1.10"},
+            {"name": "ацетон", "cas": "67-64-1", "hs": "2914.11", "quantity": "240.5", "unit_price": "1.1"},
             {"name": "толуол", "cas": "108-88-3", "hs": "2902.30", "quantity": "120", "unit": "l"},
         ],
         "declaration": {

@@ -38,7 +38,6 @@ def packet(request: Request, caller: Regulator, session: SessionDep, referral_id
         told=told,
         packet=content,
         fall=_fall(request, caller, content),
-        done=_done(told),
     )
 
 
