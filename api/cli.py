@@ -7,15 +7,21 @@ from importlib.util import find_spec
 
 import typer
 from pydantic import ValidationError
+from typer.exceptions import TyperException
 
-from api.commands.terminal import fail
 from screening.embedded import EmbeddedServerFailed
 
+# Commands that run without the libraries of the models, and the module of each: those take seconds to import.
+LIGHT = {
+    **dict.fromkeys(("serve", "api", "worker", "beat", "migrate"), "service"),
+    "people": "people",
+    "audit": "audit",
+}
 GROUPS = ("service", "demo", "people", "audit", "data", "model", "orders")
 
 
-def build() -> typer.Typer:
-    """The whole command line."""
+def build(wanted: str | None = None) -> typer.Typer:
+    """The command line: the whole of it, or for a light command only its own part."""
     app = typer.Typer(
         name="tamga",
         help="Screens orders of drug precursors before they ship.",
@@ -23,27 +29,30 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    for name in GROUPS:
+    for name in [LIGHT[wanted]] if wanted in LIGHT else GROUPS:
         if find_spec(f"api.commands.{name}"):
             import_module(f"api.commands.{name}").register(app)
     return app
 
 
 def main() -> None:
-    """Entry point: a wrong setting or a server that does not start is one clear line, not a traceback."""
+    """Entry point: a wrong option or setting, or a server that does not start, is one clear line, not a traceback."""
     try:
-        build()()
+        status = build()(standalone_mode=False)
+    except typer.Abort:
+        raise SystemExit(130) from None
+    except TyperException as fault:
+        typer.echo("tamga: " + " ".join(fault.format_message().split()), err=True)
+        raise SystemExit(fault.exit_code) from None
     except ValidationError as fault:
         fail_plainly("; ".join(each["msg"] for each in fault.errors()))
     except (EmbeddedServerFailed, TimeoutError) as fault:
         fail_plainly(str(fault))
+    raise SystemExit(status if isinstance(status, int) else 0)
 
 
 def fail_plainly(message: str) -> None:
-    try:
-        fail(message)
-    except typer.Exit as leave:
-        raise SystemExit(leave.exit_code) from None
+    raise SystemExit("tamga: " + " ".join(message.split()))
 
 
 if __name__ == "__main__":

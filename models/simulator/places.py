@@ -58,7 +58,7 @@ SELLERS_BY_COUNTRY = Weighted(
     [("KZ", 32.0), ("RU", 26.0), ("UZ", 10.0), ("CN", 12.0), ("DE", 9.0), ("TR", 5.0), ("PL", 3.0), ("KG", 3.0)]
 )
 CURRENCY = {
-    "KZ": "KZT", "RU": "RUB", "UZ": "UZS", "KG": "KGS", "DE": "EUR", "PL": "EUR", "CN": "CNY", "TR": "USD",
+    "KZ": "KZT", "RU": "RUB", "KG": "KGS", "DE": "EUR", "PL": "EUR", "CN": "CNY", "TR": "USD",
 }  # fmt: skip
-USD_RATE = {"KZT": 470.0, "RUB": 92.0, "UZS": 12600.0, "KGS": 87.0, "EUR": 0.92, "CNY": 7.2, "USD": 1.0}
+USD_RATE = {"KZT": 470.0, "RUB": 92.0, "KGS": 87.0, "EUR": 0.92, "CNY": 7.2, "USD": 1.0}
 EAEU = frozenset({"KZ", "RU", "KG", "BY"})

@@ -15,6 +15,7 @@ from models.simulator.world import Company
 
 POUND_KG = 0.45359237
 US_GALLON_L = 3.785411784
+LARGEST_VALUE = 9_999_999_999.0
 
 
 def order_body(chance: Chance, purchase: Purchase) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def order_body(chance: Chance, purchase: Purchase) -> dict[str, Any]:
         "placed_by": dict(chance.pick(company.contacts)),
         "incoterm": chance.pick(("EXW", "FCA", "DAP", "CPT", "CIP", "FOB")),
         "service_level": "urgent" if lead <= 2 else chance.pick(("standard", "standard", "standard", "express")),
-        "value": round(sum(line["unit_price"] * line["quantity"] for line in lines), 2),
+        "value": min(LARGEST_VALUE, round(sum(line["unit_price"] * line["quantity"] for line in lines), 2)),
         "currency": currency,
         "session_ip_country": company.country if chance.happens(0.96) else chance.pick(("NL", "DE", "RU", "TR", "US")),
         "device_hash": company.device if chance.happens(0.85) else chance.hexadecimal(16),
