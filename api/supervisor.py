@@ -31,7 +31,7 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass
 class Child:
-    """One supervised process; `command` are arguments of `tamga`."""
+    """One supervised process; `command` are arguments of `api.processes`."""
 
     name: str
     command: Sequence[str]
@@ -89,7 +89,7 @@ class Supervisor:
     def _start(self, child: Child) -> None:
         with (self.logs / f"{child.name}.log").open("ab") as output:
             child.process = subprocess.Popen(
-                [sys.executable, "-m", "api.cli", *child.command],
+                [sys.executable, "-m", "api.processes", *child.command],
                 env={**os.environ, **self.environment, PARENT: str(os.getpid())},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -1,7 +1,5 @@
 """`tamga people`: organisations, first accounts and keys, before there is an administrator who could add them."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -11,7 +9,7 @@ from typing import Annotated, cast
 import typer
 from sqlmodel import Session
 
-from api.commands.terminal import fail
+from api.cli import fail_plainly as fail
 from api.running import own_database
 from screening import database, people
 from screening.errors import TamgaError

@@ -1,7 +1,5 @@
 """`tamga serve`, and each of its processes alone: `api`, `worker`, `beat`, `migrate`."""
 
-
-
 from __future__ import annotations
 
 import json
@@ -15,13 +13,12 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
-import uvicorn
 
+from api import processes
 from api.running import log_to_stderr, own_broker, own_database
-from api.supervisor import Child, Supervisor, die_with_supervisor
-from models.default import build_default
-from models.keys import development_key
-from screening import database, seeding, serving, worker
+from api.supervisor import Child, Supervisor
+from screening import database, seeding
+from screening.model_folder import model_at_hand
 from screening.seeding import Credential
 from screening.settings import settings
 
@@ -33,8 +30,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands that run the service."""
     app.command("serve")(serve)
     app.command("api")(api)
-    app.command("worker")(run_worker)
-    app.command("beat")(run_beat)
+    app.command("worker")(worker)
+    app.command("beat")(beat)
     app.command("migrate")(migrate)
 
 
@@ -63,7 +60,7 @@ def service(say: Callable[[str], None], host: str | None = None, port: int | Non
         with _listening(host or settings().host, settings().port if port is None else port) as listener:
             url = f"http://{listener.getsockname()[0]}:{listener.getsockname()[1]}"
             children = [
-                Child("api", ["api", "--fd", str(listener.fileno())], fds=(listener.fileno(),)),
+                Child("api", ["api", str(listener.fileno())], fds=(listener.fileno(),)),
                 Child("worker", ["worker"]),
                 Child("beat", ["beat"]),
             ]
@@ -83,7 +80,10 @@ def prepare(say: Callable[[str], None]) -> list[Credential]:
         return []
     with database.session() as session:
         credentials = seeding.seed_development(session)
-    if not serving.model_at_hand():
+    if model_at_hand() is None:
+        from models.default import build_default  # noqa: PLC0415 - seconds to import, and needed once
+        from models.keys import development_key  # noqa: PLC0415
+
         say("Building the default model (once) ...")
         key, _ = development_key(settings().keys_dir)
         build_default(settings().var_dir / "model", key)
@@ -110,40 +110,22 @@ def serve(
         say("Stopping ...")
 
 
-def api(
-    fd: Annotated[int | None, typer.Option("--fd", hidden=True, help="A listening socket to take over.")] = None,
-) -> None:
+def api() -> None:
     """Run the HTTP side alone, on TAMGA_HOST and TAMGA_PORT."""
-    die_with_supervisor()
     log_to_stderr()
-    config = uvicorn.Config(
-        "api.app:create_app",
-        factory=True,
-        host=settings().host,
-        port=settings().port,
-        access_log=False,
-        server_header=False,
-        log_config=None,
-        timeout_graceful_shutdown=10,
-    )
-    with own_database():
-        uvicorn.Server(config).run(sockets=[socket.socket(fileno=fd)] if fd is not None else None)
+    processes.run_api()
 
 
-def run_worker() -> None:
+def worker() -> None:
     """Run one worker with its relay: delivers, refers, screens files; several may run."""
-    die_with_supervisor()
     log_to_stderr()
-    with own_database(), own_broker() as broker:
-        worker.run_worker(broker)
+    processes.run_worker()
 
 
-def run_beat() -> None:
+def beat() -> None:
     """Send the sweeps at their times; run one of these."""
-    die_with_supervisor()
     log_to_stderr()
-    with own_broker() as broker:
-        worker.run_beat(broker)
+    processes.run_beat()
 
 
 def migrate(

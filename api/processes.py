@@ -1,0 +1,68 @@
+"""The service's processes: `api`, `worker`, `beat`. Each imports what it needs when it runs, and no more.
+
+The libraries of the models take seconds to import; beat needs none of them, and a restarted worker is awaited.
+"""
+
+# ruff: noqa: PLC0415 (see above)
+
+from __future__ import annotations
+
+import socket
+import sys
+
+from api.running import log_to_stderr, own_broker, own_database
+from api.supervisor import die_with_supervisor
+from screening.settings import settings
+
+
+def run_api(fd: int | None = None) -> None:
+    """Serve HTTP on the listening socket `fd`, else on TAMGA_HOST and TAMGA_PORT, until told to stop."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        "api.app:create_app",
+        factory=True,
+        host=settings().host,
+        port=settings().port,
+        access_log=False,
+        server_header=False,
+        log_config=None,
+        timeout_graceful_shutdown=10,
+    )
+    with own_database():
+        uvicorn.Server(config).run(sockets=[socket.socket(fileno=fd)] if fd is not None else None)
+
+
+def run_worker() -> None:
+    """Work until told to stop."""
+    from screening import worker
+
+    with own_database(), own_broker() as broker:
+        worker.run_worker(broker)
+
+
+def run_beat() -> None:
+    """Send the sweeps until told to stop."""
+    from screening import worker
+
+    with own_broker() as broker:
+        worker.run_beat(broker)
+
+
+def main(arguments: list[str]) -> None:
+    """`api [FD]`, `worker` or `beat`, as the supervisor starts them."""
+    die_with_supervisor()
+    log_to_stderr()
+    match arguments:
+        case ["api", fd]:
+            run_api(int(fd))
+        case ["worker"]:
+            run_worker()
+        case ["beat"]:
+            run_beat()
+        case _:
+            raise SystemExit(f"unknown process: {arguments}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
