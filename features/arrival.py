@@ -25,8 +25,8 @@ def party_key(party: PartyIn | None) -> str | None:
         return f"r:{country}:{code_key(party.registration_no)}"
     if party.tax_no:
         return f"t:{country}:{code_key(party.tax_no)}"
-    if party.name and (skeleton := names.skeleton(party.name)):
-        return f"n:{country}:{skeleton}"
+    if party.name and (key := names.name_key(party.name)):
+        return f"n:{country}:{key}"
     return f"i:{party.id}" if party.id else None
 
 
@@ -59,9 +59,10 @@ def goods_key(line: LineIn, substance_id: str | None) -> str:
 def line_record(position: int, line: LineIn) -> LineRecord:
     """One line with its substance and exact quantities; mass from volume only through a stated density."""
     match = substances.identify(line.name or line.trade_name, line.cas, line.hs)
-    density = match.substance.density_kg_per_l if match.substance else None
+    density = match.substance.density_kg_per_l if match.substance and match.matched_by != "hs" else None
     measure = units.measure(line.quantity, line.unit, density)
-    substance_id = match.substance.id if match.substance else None
+    # An HS code alone names a class of goods, never a substance: it may hint, it does not identify.
+    substance_id = match.substance.id if match.substance and match.matched_by != "hs" else None
     return LineRecord(
         position=position,
         substance_id=substance_id,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from features import customer, documents, network, payment, product, quantity, route
 from features.definition import Facts, Family, Feature, registered
+from features.reference import sources
 from features.stream import HISTORY_FACTS
 
 FAMILY_MODULES = (quantity, customer, route, product, payment, documents, network)
@@ -37,9 +38,9 @@ def monotone_constraints() -> tuple[int, ...]:
 
 
 def fingerprint() -> str:
-    """SHA-256 over all that changes a vector's meaning: names, order, units, directions and the history's shape."""
+    """SHA-256 over all that changes a vector's meaning: names, order, units, directions, history's shape, reference data."""
     lines = [f"{entry.name}|{entry.family}|{entry.unit}|{entry.monotone}|{entry.doc}" for entry in CATALOGUE]
-    return hashlib.sha256("\n".join((*lines, *HISTORY_FACTS)).encode()).hexdigest()
+    return hashlib.sha256("\n".join((*lines, *HISTORY_FACTS, sources.fingerprint())).encode()).hexdigest()
 
 
 FINGERPRINT = fingerprint()

@@ -89,7 +89,7 @@ def moved(encoded: EncodedOrder, record: OrderRecord) -> EncodedOrder:
 
 def _slim_keys(subject: Subject) -> tuple[str | None, ...]:
     record, buyer = subject.record, subject.record.customer
-    name = names.skeleton(buyer.name) if buyer.name else None
+    name = names.name_key(buyer.name) if buyer.name else None
     scoped = (
         record.consignee.key if record.consignee else None,
         record.carrier_key,
