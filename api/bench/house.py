@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from models.default import build_default
+from models.default import build_default, is_current
 from models.keys import development_key
 from screening import access, database
 from screening.embedded import PostgresServer
@@ -86,7 +86,7 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
 def default_model() -> Path:
     """The default model of this machine, built once."""
     folder = settings().var_dir / "model"
-    if not (folder / "manifest.json").exists():
+    if not is_current(folder):
         print("building the default model ...", flush=True)
         build_default(folder, development_key(settings().keys_dir)[0])
     return folder.absolute()
