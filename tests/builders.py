@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from sqlmodel import Session
+from typing import Any
 
+from sqlmodel import Session, col, select
+
+from screening import access, people, screen
+from screening.access import Principal
 from screening.ids import new_id
+from screening.orders import Submission
+from screening.tables.cases import Case
 from screening.tables.people import Organisation, Role, RoleName, User
+from tests.features.builders import body
 
 
 def unique(prefix: str) -> str:
@@ -37,3 +44,34 @@ def make_user(session: Session, organisation: Organisation, *roles: RoleName) ->
     session.add_all(Role(user_id=made.id, role=role) for role in roles)
     session.flush()
     return made
+
+
+def principal_of(session: Session, organisation: Organisation, *roles: RoleName) -> Principal:
+    """A signed-in person of the organisation."""
+    user = make_user(session, organisation, *roles)
+    return Principal(
+        organisation_id=organisation.id,
+        organisation_kind=organisation.kind,
+        organisation_country=organisation.country,
+        roles=frozenset(roles),
+        user_id=user.id,
+        authority_code=organisation.authority_code,
+        name=user.name,
+    )
+
+
+def make_key(session: Session, organisation: Organisation, role: RoleName) -> str:
+    """An API key of the organisation, as its owner would send it."""
+    return people.add_key(session, organisation, unique("key"), [role], "test")[1]
+
+
+def set_password(user: User, password: str) -> None:
+    user.password_hash = access.hash_password(password)
+
+
+def held_case(session: Session, company: Organisation, **fields: Any) -> Case:
+    """The case of an order of this company; without a model every order is held."""
+    order = body(**({"reference": unique("ORD")} | fields))
+    answer = screen.submit(session, Submission.of(company.id, order))
+    session.flush()
+    return session.exec(select(Case).where(col(Case.order_id) == answer.order.id)).one()

@@ -20,7 +20,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
+from starlette.testclient import TestClient
 
+from api.app import create_app
 from screening import database
 from screening.embedded import PostgresServer, RedisServer
 from screening.settings import settings
@@ -90,3 +92,10 @@ def committed(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Engine
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture
+def client(session: Session) -> Iterator[TestClient]:
+    """The application in the test's transaction. Without a model in the run's var folder it holds every order."""
+    with TestClient(create_app(), base_url="http://tamga.test") as made:
+        yield made

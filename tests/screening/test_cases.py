@@ -1,0 +1,133 @@
+"""Cases: states, reasons, who may do what, and what an amendment does."""
+
+from __future__ import annotations
+
+import pytest
+from sqlmodel import Session, col, select
+
+from screening import audit, cases, screen
+from screening.access import Principal
+from screening.cases import NEXT_STATE, AuthorityNotAnswered, CaseChanged, CaseClosed, Verdict
+from screening.errors import Forbidden, Invalid, NotFound
+from screening.orders import Submission
+from screening.tables.cases import CASE_ACTIONS, CASE_STATES, Case, CaseEvent
+from screening.tables.orders import Decision, Order
+from screening.tables.people import Organisation
+from tests.builders import held_case, make_organisation, principal_of
+from tests.features.builders import body, line
+
+
+@pytest.fixture
+def company(session: Session) -> Organisation:
+    return make_organisation(session)
+
+
+@pytest.fixture
+def officer(session: Session, company: Organisation) -> Principal:
+    return principal_of(session, company, "officer")
+
+
+@pytest.fixture
+def case(session: Session, company: Organisation) -> Case:
+    return held_case(session, company)
+
+
+def kinds(session: Session, case: Case) -> list[str]:
+    session.flush()
+    return [event.kind for event in session.exec(select(CaseEvent).where(col(CaseEvent.case_id) == case.id))]
+
+
+def test_a_held_order_opens_one_case_with_a_clock(session: Session, case: Case) -> None:
+    assert (case.state, case.reasons) == ("open", ["scorer_unavailable"])
+    assert abs(case.due_at - case.created_at - cases.REVIEW_TIME).total_seconds() < 60
+    assert kinds(session, case) == ["opened"]
+
+
+@pytest.mark.parametrize(("action", "state"), [("release", "released"), ("hold", "in_review"), ("refuse", "refused")])
+def test_a_decision_moves_case_and_order_and_is_on_record(
+    action: str, state: str, session: Session, officer: Principal, case: Case
+) -> None:
+    cases.decide(session, officer, case.id, Verdict(action, "papers checked"))  # type: ignore[arg-type]
+    session.flush()
+    order = session.get_one(Order, case.order_id)
+    decisions = session.exec(
+        select(Decision).where(col(Decision.order_version_id) == case.order_version_id).order_by(col(Decision.number))
+    ).all()
+    assert (case.state, order.disposition) == (state, action)
+    assert [(each.maker, each.disposition) for each in decisions] == [("policy", "hold"), ("person", action)]
+    assert (decisions[1].decided_by, decisions[1].reason) == (officer.user_id, "papers checked")
+    assert (case.closed_at is None) == (action == "hold")
+    assert "case.decided" in [event["action"] for event in audit.trail(session, case.id)]
+
+
+def test_a_decision_needs_a_reason(session: Session, officer: Principal, case: Case) -> None:
+    with pytest.raises(Invalid):
+        cases.decide(session, officer, case.id, Verdict("release", "  "))
+
+
+def test_who_decides_has_read_the_case_as_it_is(session: Session, officer: Principal, case: Case) -> None:
+    seen = case.version
+    assert officer.user_id is not None
+    cases.assign(session, officer, case.id, officer.user_id)
+    with pytest.raises(CaseChanged):
+        cases.decide(session, officer, case.id, Verdict("release", "checked", seen))
+    cases.decide(session, officer, case.id, Verdict("release", "checked", case.version))
+    assert case.state == "released"
+
+
+@pytest.mark.parametrize("closed", ["release", "refuse"])
+def test_a_closed_case_takes_notes_only(closed: str, session: Session, officer: Principal, case: Case) -> None:
+    cases.decide(session, officer, case.id, Verdict(closed, "checked"))  # type: ignore[arg-type]
+    assert officer.user_id is not None
+    with pytest.raises(CaseClosed):
+        cases.assign(session, officer, case.id, officer.user_id)
+    for action in ("release", "hold", "refuse"):
+        with pytest.raises(CaseClosed):
+            cases.decide(session, officer, case.id, Verdict(action, "again"))  # type: ignore[arg-type]
+    cases.note(session, officer, case.id, "for the file")
+    assert kinds(session, case)[-1] == "note"
+
+
+@pytest.mark.parametrize("role", ["auditor", "administrator", "integration"])
+def test_other_roles_do_not_decide(role: str, session: Session, company: Organisation, case: Case) -> None:
+    with pytest.raises(Forbidden):
+        cases.decide(session, principal_of(session, company, role), case.id, Verdict("release", "x"))  # type: ignore[arg-type]
+
+
+def test_a_foreign_case_is_not_found(session: Session, case: Case) -> None:
+    stranger = principal_of(session, make_organisation(session), "officer")
+    with pytest.raises(NotFound):
+        cases.decide(session, stranger, case.id, Verdict("release", "x"))
+
+
+def test_a_case_goes_only_to_colleagues(session: Session, officer: Principal, case: Case) -> None:
+    stranger = principal_of(session, make_organisation(session), "officer")
+    assert stranger.user_id is not None
+    with pytest.raises(NotFound):
+        cases.assign(session, officer, case.id, stranger.user_id)
+
+
+def test_an_amended_order_opens_its_case_again(session: Session, company: Organisation, officer: Principal) -> None:
+    case = held_case(session, company, reference="AM-1")
+    cases.decide(session, officer, case.id, Verdict("refuse", "no licence"))
+    session.flush()
+    changed = body(reference="AM-1", lines=[line("5")])
+    answer = screen.submit(session, Submission.of(company.id, changed, amend="always"))
+    session.flush()
+    session.refresh(case)
+    assert (case.state, case.closed_at, case.order_version_id) == ("open", None, answer.order.version_id)
+    assert kinds(session, case) == ["opened", "decided", "reopened"]
+
+
+def test_a_referred_case_is_not_released_before_the_authority_speaks(
+    session: Session, officer: Principal, case: Case
+) -> None:
+    case.state = "referred"
+    session.flush()
+    with pytest.raises(AuthorityNotAnswered):
+        cases.decide(session, officer, case.id, Verdict("release", "we waited long enough"))
+
+
+def test_the_table_of_states_names_only_states_that_exist() -> None:
+    assert {state for state, _ in NEXT_STATE} | set(NEXT_STATE.values()) == set(CASE_STATES)
+    assert {action for _, action in NEXT_STATE} == {*CASE_ACTIONS, "assign"}
