@@ -121,11 +121,12 @@ def _refer(
             packet_sha256=signing.sha256(packet),
         )
         .on_conflict_do_nothing(index_elements=["order_version_id", "authority_code"])
-    )
+        .returning(col(Referral.id))
+    ).scalar_one_or_none()
     referral = session.exec(
         select(Referral).where(Referral.order_version_id == version.id, Referral.authority_code == authority.code)
     ).one()
-    if made.rowcount == 1:  # type: ignore[attr-defined]
+    if made is not None:
         _send(session, case, referral, principal)
     return referral
 
@@ -200,9 +201,10 @@ def acknowledge(session: Session, principal: Principal, referral_id: UUID) -> Re
         "id": new_id(), "created_at": at, "referral_id": referral.id, "received_by": principal.user_id,
         "statement": statement, "key_id": key_id, "signature": signature,
     }  # fmt: skip
-    made = session.execute(insert(Receipt).values(values).on_conflict_do_nothing(index_elements=["referral_id"]))
+    kept = insert(Receipt).values(values).on_conflict_do_nothing(index_elements=["referral_id"])
+    made = session.execute(kept.returning(col(Receipt.id))).scalar_one_or_none()
     receipt = session.exec(select(Receipt).where(Receipt.referral_id == referral.id)).one()
-    if made.rowcount == 1:  # type: ignore[attr-defined]
+    if made is not None:
         _tell_case(session, referral, CaseEvent(case_id=referral.case_id, kind="receipt", state_after="referred"))
         told = {"packet_sha256": referral.packet_sha256, "receipt": str(receipt.id)}
         record(session, AuditEntry("referral.received", principal.actor, None, referral.id, told))
