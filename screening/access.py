@@ -19,6 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, col
 
+from screening import database
 from screening.audit import AuditEntry, record
 from screening.errors import Forbidden, NotSignedIn, Text, TooManyAttempts
 from screening.ids import utc_now
@@ -28,6 +29,11 @@ from screening.tables.people import ApiKey, Organisation, Role, RoleName, SignIn
 KEY_MARK = "tamga_"
 SEEN_EVERY = timedelta(seconds=60)  # how stale `seen_at` may grow before it is written again
 _hasher = PasswordHasher()
+FIND_KEY = """
+    SELECT k.id, k.organisation_id, k.key_hash, k.roles, k.used_at, k.name, o.kind, o.country, o.authority_code
+    FROM api_key k JOIN organisation o ON o.id = k.organisation_id
+    WHERE k.prefix = %(prefix)s AND k.revoked_at IS NULL AND o.active
+"""  # every order passes here: no entity is made of it
 
 
 class WrongCredentials(NotSignedIn):
@@ -177,31 +183,26 @@ def by_key(session: Session, presented: str) -> Principal | None:
     parts = presented.split("_", 2)
     if not presented.startswith(KEY_MARK) or len(parts) != 3 or not presented.isascii():
         return None
-    found = session.execute(
-        select(ApiKey, Organisation)
-        .join(Organisation, col(Organisation.id) == col(ApiKey.organisation_id))
-        .where(col(ApiKey.prefix) == parts[1], col(ApiKey.revoked_at).is_(None), col(Organisation.active))
-    ).one_or_none()
-    if found is None or not secrets.compare_digest(found[0].key_hash, _digest(presented)):
+    key = database.run(session, FIND_KEY, {"prefix": parts[1]}).mappings().first()
+    if key is None or not secrets.compare_digest(key["key_hash"], _digest(presented)):
         return None
-    key, organisation = found
-    _note_use(session, key)
+    _note_use(session, key["id"], key["used_at"])
     return Principal(
-        organisation_id=organisation.id,
-        organisation_kind=organisation.kind,
-        organisation_country=organisation.country,
-        roles=frozenset(key.roles),
-        key_id=key.id,
-        authority_code=organisation.authority_code,
-        name=key.name,
+        organisation_id=key["organisation_id"],
+        organisation_kind=key["kind"],
+        organisation_country=key["country"],
+        roles=frozenset(key["roles"]),
+        key_id=key["id"],
+        authority_code=key["authority_code"],
+        name=key["name"],
     )
 
 
-def _note_use(session: Session, key: ApiKey) -> None:
+def _note_use(session: Session, key_id: UUID, used_at: datetime | None) -> None:
     """Write the key's last use about once a minute, and never wait for it: requests of one key come in crowds."""
     now = utc_now()
-    if key.used_at is None or now - key.used_at > SEEN_EVERY:
-        free = select(col(ApiKey.id)).where(col(ApiKey.id) == key.id).with_for_update(skip_locked=True)
+    if used_at is None or now - used_at > SEEN_EVERY:
+        free = select(col(ApiKey.id)).where(col(ApiKey.id) == key_id).with_for_update(skip_locked=True)
         session.execute(
             update(ApiKey).where(col(ApiKey.id).in_(free)).values(used_at=now),
             execution_options={"synchronize_session": False},

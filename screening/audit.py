@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, text
@@ -44,8 +45,8 @@ class AuditEntry:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-def record(session: Session, entry: AuditEntry) -> UUID:
-    """Stage the entry in the caller's transaction; it gets its number within seconds of the commit."""
+def staged(entry: AuditEntry) -> dict[str, Any]:
+    """The columns of one staged entry, for those who write it with their own statement."""
     event_id, at = new_id(), utc_now()
     subject = None if entry.subject_id is None else str(entry.subject_id)
     body = canonical(
@@ -59,17 +60,21 @@ def record(session: Session, entry: AuditEntry) -> UUID:
             "details": dict(entry.details),
         }
     )
-    session.add(
-        AuditStaging(
-            event_id=event_id,
-            at=at,
-            organisation_id=entry.organisation_id,
-            action=entry.action,
-            subject_id=subject,
-            body=body,
-        )
-    )
-    return event_id
+    return {
+        "event_id": event_id,
+        "at": at,
+        "organisation_id": entry.organisation_id,
+        "action": entry.action,
+        "subject_id": subject,
+        "body": body,
+    }
+
+
+def record(session: Session, entry: AuditEntry) -> UUID:
+    """Stage the entry in the caller's transaction; it gets its number within seconds of the commit."""
+    row = AuditStaging(**staged(entry))
+    session.add(row)
+    return row.event_id
 
 
 def commitment(salt: bytes, body: str) -> str:

@@ -32,7 +32,8 @@ class KeyInUse(Conflict):
 class KeyReused(Invalid):
     code = "idempotency_key_reused"
     detail = Text(
-        "This idempotency key was used for another request.", "Этот ключ идемпотентности уже использован для другого запроса."
+        "This idempotency key was used for another request.",
+        "Этот ключ идемпотентности уже использован для другого запроса.",
     )
     remedy = Text("Use a new key for a new request.", "Для нового запроса возьмите новый ключ.")
 

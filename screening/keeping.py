@@ -6,20 +6,20 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, update
-from sqlmodel import Session, SQLModel, col
+import orjson
+from sqlmodel import Session
 
 from features.catalogue import FINGERPRINT
-from features.online import Observation
+from features.online import Observation, States
 from features.subject import Subject
 from models.explain import Explanation
-from screening import audit
+from screening import audit, database, states
 from screening.cases import close_if_open, open_case
 from screening.ids import new_id
 from screening.orders import Arrival
 from screening.policy import Ruling
 from screening.scoring import Scored
-from screening.tables.orders import Assessment, Decision, Order, OrderVersion
+from screening.tables.orders import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,55 @@ class Screened:
     ruling: Ruling
 
 
-def keep(session: Session, screened: Screened) -> Order:
+JSON_COLUMNS = frozenset({"documents_needed", "explanation", "facts", "stops", "reasons"})
+ORDER = ("id", "created_at", "organisation_id", "reference", "version_id", "version", "disposition", "documents_needed")
+VERSION = (
+    "id", "created_at", "organisation_id", "order_id", "number", "received_at", "sequence", "source", "submitted_by",
+    "body", "body_sha256", "content_sha256", "customer_name", "goods", "kilograms", "destination", "twin_of",
+)  # fmt: skip
+ASSESSMENT = (
+    "order_version_id", "organisation_id", "model_version", "catalogue", "vector", "contributions", "margin",
+    "probability", "band", "failure", "explanation", "facts",
+)  # fmt: skip
+DECISION = (
+    "id", "created_at", "organisation_id", "order_version_id", "number", "disposition", "maker", "policy_version",
+    "stops", "reasons", "refer",
+)  # fmt: skip
+STAGED = ("event_id", "at", "organisation_id", "action", "subject_id", "body")
+
+
+def _insert(table: str, mark: str, columns: tuple[str, ...]) -> str:
+    places = (f"%({mark}_{name})s{'::jsonb' if name in JSON_COLUMNS else ''}" for name in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(places)})"  # noqa: S608 - our own names
+
+
+_AMENDED = (
+    "UPDATE orders SET version_id = %(o_version_id)s, version = %(o_version)s, disposition = %(o_disposition)s, "
+    "documents_needed = %(o_documents_needed)s::jsonb WHERE id = %(o_id)s"
+)
+# Two statements write an order. One for each table would be four more waits for every order of the same parties;
+# one for all has more parameters than the driver keeps prepared (50).
+NEW_ORDER = f"WITH o AS ({_insert('orders', 'o', ORDER)}) {_insert('order_version', 'v', VERSION)}"
+AMENDED_ORDER = f"WITH o AS ({_AMENDED}) {_insert('order_version', 'v', VERSION)}"
+FINDINGS = (
+    f"WITH a AS ({_insert('assessment', 'a', ASSESSMENT)}), d AS ({_insert('decision', 'd', DECISION)}), "
+    f"s AS ({_insert('audit_staging', 's', STAGED)}) {states.WRITE}"
+)
+
+
+def keep(session: Session, screened: Screened, known: States) -> Order:
     """Write everything about one screened arrival, and open its case where it is not released."""
     arrival, ruling = screened.arrival, screened.ruling
-    version_id = new_id()
-    order = _order(screened, version_id)
-    _write_order(session, order, new=arrival.earlier is None)
-    _write(session, OrderVersion, _version(screened, order))
-    _write(session, Assessment, _assessment(screened, version_id))
-    _write(session, Decision, _decision(screened, version_id))
-    audit.record(session, _entry(screened, order))
+    order = _order(screened, new_id())
+    written = {**_marked("o", order.model_dump()), **_marked("v", _version(screened, order))}
+    database.run(session, NEW_ORDER if arrival.earlier is None else AMENDED_ORDER, written)
+    found = {
+        **_marked("a", _assessment(screened, order.version_id)),
+        **_marked("d", _decision(screened, order.version_id)),
+        **_marked("s", audit.staged(_entry(screened, order))),
+        **states.columns(order.organisation_id, known),
+    }
+    database.run(session, FINDINGS, found)
     if ruling.disposition != "release":
         open_case(session, order, refer=ruling.refer, reasons=list(ruling.reasons))
     elif arrival.earlier is not None:
@@ -51,9 +90,11 @@ def keep(session: Session, screened: Screened) -> Order:
     return order
 
 
-def _write(session: Session, table: type[SQLModel], values: dict[str, Any]) -> None:
-    # Core inserts: the unit of work of the ORM costs more than the insert, and nothing here is read back.
-    session.execute(insert(table), values)
+def _marked(mark: str, values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        f"{mark}_{name}": orjson.dumps(value).decode() if name in JSON_COLUMNS else value
+        for name, value in values.items()
+    }
 
 
 def _order(screened: Screened, version_id: Any) -> Order:
@@ -69,15 +110,6 @@ def _order(screened: Screened, version_id: Any) -> Order:
         disposition=ruling.disposition,
         documents_needed=list(ruling.needs),
     )
-
-
-def _write_order(session: Session, order: Order, *, new: bool) -> None:
-    values = order.model_dump()
-    if new:
-        _write(session, Order, values)
-        return
-    changed = {name: values[name] for name in ("version_id", "version", "disposition", "documents_needed")}
-    session.execute(update(Order).where(col(Order.id) == order.id).values(**changed))
 
 
 def _version(screened: Screened, order: Order) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlmodel import Session, col, select
 
 from features.arrival import to_record
@@ -18,7 +16,7 @@ from features.encode import EncodedOrder, encode, moved
 from features.intake import OrderIn
 from features.online import States
 from features.records import OrderRecord
-from screening import states
+from screening import database, states
 from screening.errors import Conflict, Invalid, Text, Unavailable
 from screening.policy import PolicyTable
 from screening.tables.orders import Order, OrderVersion
@@ -27,20 +25,19 @@ Status = Literal["received", "documents_needed", "in_process", "confirmed", "not
 
 # Everything an order has to know of the database before it is screened, in one round trip. Money of time: each
 # round trip is a wait of every other order that shares a party.
-OPENING = text(
-    """
+OPENING = """
     SELECT clock_timestamp() AS now, nextval('order_arrival') AS sequence,
       p.version AS policy_version, p.rules AS rules,
       o.id AS order_id, o.version AS number, o.version_id, v.body_sha256 AS earlier_sha256,
-      (SELECT t.order_id FROM order_version t WHERE t.organisation_id = :organisation
-         AND t.content_sha256 = :content AND t.received_at > clock_timestamp() - interval '7 days' LIMIT 1) AS twin_of
+      (SELECT t.order_id FROM order_version t WHERE t.organisation_id = %(organisation)s
+         AND t.content_sha256 = %(content)s AND t.received_at > clock_timestamp() - interval '7 days'
+         LIMIT 1) AS twin_of
     FROM (SELECT version, rules FROM policy WHERE valid_from <= (clock_timestamp() AT TIME ZONE 'UTC')::date
             AND (valid_to IS NULL OR valid_to >= (clock_timestamp() AT TIME ZONE 'UTC')::date)
           ORDER BY version DESC LIMIT 1) p
-    LEFT JOIN orders o ON o.organisation_id = :organisation AND o.reference = :reference
+    LEFT JOIN orders o ON o.organisation_id = %(organisation)s AND o.reference = %(reference)s
     LEFT JOIN order_version v ON v.id = o.version_id
-    """
-).bindparams(bindparam("organisation", type_=PG_UUID()))
+"""
 
 
 class ReferenceTaken(Conflict):
@@ -164,7 +161,8 @@ def _current(session: Session, submission: Submission) -> OrderVersion | None:
 def _opening(session: Session, submission: Submission) -> dict[str, Any]:
     reference = submission.order.reference
     found = (
-        session.execute(
+        database.run(
+            session,
             OPENING,
             {"organisation": submission.organisation_id, "reference": reference, "content": submission.content_sha256},
         )

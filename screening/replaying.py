@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
-from models.scorer import Scorer
 from sqlmodel import Session
 
+from models.scorer import Scorer
 from screening.tables.orders import Assessment
 
 

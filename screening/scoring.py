@@ -1,4 +1,4 @@
-"""The scorer in service: one signed model per process, a time limit on every answer, no answer rather than a late one."""
+"""The scorer in service: one signed model per process, and no answer rather than a late one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from threading import Lock
 
 import numpy as np
 import structlog
-from models.scorer import Assessment, Scorer
 from numpy.typing import NDArray
+
+from models.scorer import Assessment, Scorer
 
 log = structlog.get_logger()
 LIMIT_SECONDS = 2.0

@@ -21,7 +21,7 @@ from sqlmodel import Session
 from features.online import Observation, States, observe, replace
 from features.subject import Subject, subject_of
 from models.explain import explain
-from screening import keeping, states
+from screening import keeping
 from screening.keeping import Screened
 from screening.orders import Arrival, Submission, arrive, neutral_answer
 from screening.policy import PolicyTable, Ruling, legal_stops, rule
@@ -53,8 +53,7 @@ def submit(session: Session, submission: Submission) -> Answer:
     if earlier is not None and earlier.encoded is not None:
         replace(earlier.encoded, known)
     screened = look(arrival, known)
-    order = keeping.keep(session, screened)
-    states.save(session, submission.organisation_id, known)
+    order = keeping.keep(session, screened, known)
     return Answer(neutral_answer(order), order, amended=earlier is not None)
 
 

@@ -5,36 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, LargeBinary, bindparam, delete, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from features import history
 from features.encode import EncodedOrder, lock_keys
 from features.online import States, state_keys
+from screening import database
 from screening.tables.orders import PartyState
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # One statement takes every lock, in the order of the sorted keys, so that two orders never wait for each other.
-LOCK = text("SELECT pg_advisory_xact_lock(k) FROM unnest(:keys) AS k").bindparams(
-    bindparam("keys", type_=ARRAY(BigInteger))
-)
-READ = text("SELECT key, state FROM party_state WHERE organisation_id = :organisation AND key = ANY(:keys)").bindparams(
-    bindparam("organisation", type_=PG_UUID()), bindparam("keys", type_=ARRAY(PG_UUID()))
-)
-WRITE = text(
-    "INSERT INTO party_state (organisation_id, key, state) "
-    "SELECT :organisation, k, s FROM unnest(:keys, :states) AS t(k, s) "
-    "ON CONFLICT (organisation_id, key) DO UPDATE SET state = excluded.state"
-).bindparams(
-    bindparam("organisation", type_=PG_UUID()),
-    bindparam("keys", type_=ARRAY(PG_UUID())),
-    bindparam("states", type_=ARRAY(LargeBinary)),
-)
+LOCK = "SELECT count(pg_advisory_xact_lock(k)) FROM unnest(%(keys)s::bigint[]) AS k"
+READ = "SELECT key, state FROM party_state WHERE organisation_id = %(organisation)s AND key = ANY(%(keys)s::uuid[])"
+WRITE = """
+    INSERT INTO party_state (organisation_id, key, state)
+    SELECT %(organisation)s::uuid, k, s FROM unnest(%(keys)s::uuid[], %(states)b::bytea[]) AS t(k, s)
+    ON CONFLICT (organisation_id, key) DO UPDATE SET state = excluded.state
+"""
 
 
 def stored_key(key: str) -> UUID:
@@ -54,28 +46,30 @@ def take_turns(
     """Wait until no other transaction works on any party of these orders (or on a key of `also`)."""
     keys = {lock_number(organisation, key) for each in orders for key in lock_keys(each)}
     keys |= {lock_number(organisation, key) for key in also}
-    session.execute(LOCK, {"keys": sorted(keys)})
+    database.run(session, LOCK, {"keys": sorted(keys)})
 
 
 def load(session: Session, organisation: UUID, *orders: EncodedOrder) -> States:
     """States of everything these orders touch. What is read does not grow with the number of earlier orders."""
     keys = state_keys(*orders)
     named = {stored_key(key): key for key in (*keys[0], *keys[1])}
-    found = session.execute(READ, {"organisation": organisation, "keys": list(named)})
-    return States.of(keys, {named[key]: bytes(state) for key, state in found})
+    found = database.run(session, READ, {"organisation": organisation, "keys": list(named)})
+    return States.of(keys, {named[row[0]]: bytes(row[1]) for row in found})
+
+
+def columns(organisation: UUID, states: States) -> dict[str, Any]:
+    """What `WRITE` asks for."""
+    stored = states.stored()
+    return {
+        "organisation": organisation,
+        "keys": [stored_key(key) for key in stored],
+        "states": list(stored.values()),
+    }
 
 
 def save(session: Session, organisation: UUID, states: States) -> None:
     """Write the states back."""
-    stored = states.stored()
-    session.execute(
-        WRITE,
-        {
-            "organisation": organisation,
-            "keys": [stored_key(key) for key in stored],
-            "states": list(stored.values()),
-        },
-    )
+    database.run(session, WRITE, columns(organisation, states))
 
 
 def latest_event(states: States) -> datetime | None:
