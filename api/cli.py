@@ -42,7 +42,8 @@ def main() -> None:
     except typer.Abort:
         raise SystemExit(130) from None
     except TyperException as fault:
-        typer.echo("tamga: " + " ".join(fault.format_message().split()), err=True)
+        if fault.format_message():  # without arguments the help has been printed
+            typer.echo("tamga: " + " ".join(fault.format_message().split()), err=True)
         raise SystemExit(fault.exit_code) from None
     except ValidationError as fault:
         fail_plainly("; ".join(each["msg"] for each in fault.errors()))

@@ -92,8 +92,8 @@ def _leaves() -> tuple[dict[str, Kind], dict[str, str]]:
     """Kinds by path (`*` for a position), and paths by their spelling with underscores."""
     leaves: dict[str, Kind] = {}
     _walk(FiledOrder, "", leaves)
-    spelled = {path.replace(".", "_"): path for path in leaves if "*" not in path}
-    spelled |= {path.replace(".*.", "_0_"): path.replace("*", "0") for path in leaves if path.count("*") == 1}
+    firsts = (path.replace("*", "0") for path in leaves if path.count("*") <= 1)
+    spelled = {path.replace(".", "_"): path for path in firsts}
     return leaves, spelled
 
 

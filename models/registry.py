@@ -16,7 +16,6 @@ what passed. Pickle never appears.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import os
 import shutil
@@ -73,12 +72,8 @@ def write_artefact(
     listed = {name: {"sha256": _sha256(files[name]), "bytes": len(files[name])} for name in SIGNED_FILES}
     manifest = {"format": FORMAT, "catalogue": FINGERPRINT, **about, "files": listed}
     written = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
-    signature = {
-        "algorithm": "Ed25519",
-        "key_id": key_id(key.public_key()),
-        "signature": base64.b64encode(key.sign(CONTEXT + written)).decode(),
-    }
-    everything = {**files, MANIFEST: written, SIGNATURE: orjson.dumps(signature, option=orjson.OPT_INDENT_2)}
+    signature = _signature_file(key_id(key.public_key()), key.sign(CONTEXT + written))
+    everything = {**files, MANIFEST: written, SIGNATURE: signature}
     _replace_folder(directory, everything)
     return version_of(written)
 
@@ -114,11 +109,20 @@ def open_artefact(directory: Path, trusted: Sequence[Ed25519PublicKey]) -> Artef
 def _signature(directory: Path) -> tuple[str, bytes]:
     if not (directory / SIGNATURE).is_file():
         raise ArtefactRefused("unsigned", f"no {SIGNATURE} in the folder")
-    value = _object(SIGNATURE, _read(directory, SIGNATURE))
+    written = _read(directory, SIGNATURE)
+    value = _object(SIGNATURE, written)
     try:
-        return str(value["key_id"]), base64.b64decode(str(value["signature"]), validate=True)
-    except (KeyError, binascii.Error) as error:
+        named, signed = str(value["key_id"]), base64.b64decode(str(value["signature"]), validate=True)
+    except (KeyError, ValueError) as error:
         raise ArtefactRefused("unsigned", f"{SIGNATURE} holds no signature") from error
+    if written != _signature_file(named, signed):  # one signature, one spelling
+        raise ArtefactRefused("unsigned", f"{SIGNATURE} is not written as a signature is")
+    return named, signed
+
+
+def _signature_file(named: str, signed: bytes) -> bytes:
+    value = {"algorithm": "Ed25519", "key_id": named, "signature": base64.b64encode(signed).decode()}
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _verified(signature: tuple[str, bytes], manifest: bytes, trusted: Sequence[Ed25519PublicKey]) -> str:

@@ -34,6 +34,8 @@ FEWEST_CASES = 10
 FEWEST_TO_STOP = 50
 FEWEST_TREES = 20
 GAP_SHARE = 0.05
+FEWEST_TO_CALIBRATE = 8
+EARLIER_CUTS = ((0.5, 0.1), (0.4, 0.1), (0.25, 0.1))
 
 
 class TrainingError(Exception):
@@ -139,19 +141,29 @@ def train(data: TrainingData, config: TrainingConfig, progress: Progress | None 
 def split(data: TrainingData, used: NDArray[np.int64], config: TrainingConfig) -> Parts:
     """Three parts in time; before the last one the embargo is cut out, at most a twentieth of the span.
 
-    Raises TrainingError where the calibration part has no case or nothing but cases.
+    Where the last part would hold hardly any case, it begins earlier. Raises TrainingError where no cut leaves
+    cases and others both to fit and to calibrate on.
     """
+    shares = ((config.fit_share, config.stop_share), *EARLIER_CUTS)
+    cuts = [_cut(data, used, fit_share, fit_share + stop_share) for fit_share, stop_share in shares]
+    for least in (FEWEST_TO_CALIBRATE, 1):
+        for parts in cuts:
+            if min(_cases(data, parts.fit), _cases(data, parts.calibrate)) >= least:
+                return parts
+    raise TrainingError("the confirmed cases lie too close together in time to learn from some and check on others")
+
+
+def _cut(data: TrainingData, used: NDArray[np.int64], fit_until: float, stop_until: float) -> Parts:
     at = data.at[used]
-    first, second = (int(np.quantile(at, share)) for share in (config.fit_share, config.fit_share + config.stop_share))
+    first, second = (int(np.quantile(at, share)) for share in (fit_until, stop_until))
     gap = min(int(data.targets.embargo_days * DAY_MICROS), int(GAP_SHARE * (at[-1] - at[0])))
-    parts = Parts(fit=used[at < first], stop=used[(at >= first) & (at < second)], calibrate=used[at >= second + gap])
-    confirmed = data.targets.confirmed
-    if not confirmed[parts.fit].any():
-        raise TrainingError("no confirmed case in the earlier part of the orders; give a longer history")
-    last = confirmed[parts.calibrate]
-    if last.size == 0 or not last.any() or last.all():
-        raise TrainingError("the latest orders hold no mix of cases and others to calibrate on; give later labels")
-    return parts
+    return Parts(fit=used[at < first], stop=used[(at >= first) & (at < second)], calibrate=used[at >= second + gap])
+
+
+def _cases(data: TrainingData, rows: NDArray[np.int64]) -> int:
+    """Confirmed cases of a part; none where it holds nothing else."""
+    confirmed = data.targets.confirmed[rows]
+    return 0 if confirmed.all() else int(confirmed.sum())
 
 
 def _weights(data: TrainingData, rows: NDArray[np.int64], config: TrainingConfig, rarity: float) -> NDArray[np.float64]:

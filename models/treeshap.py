@@ -159,14 +159,14 @@ def read_ensemble(model_json: bytes) -> Ensemble:
     builder = _Builder()
     for tree in learner["gradient_booster"]["model"]["trees"]:
         builder.add(tree)
-    start = np.float32(_start_margin(str(parameters["base_score"])))
+    start = _start_margin(str(parameters["base_score"]))
     return Ensemble(builder.trees(), start, float(start) + builder.mean, int(parameters["num_feature"]))
 
 
-def _start_margin(base_score: str) -> float:
-    """Log-odds of the base score, which XGBoost 3 writes as `[5E-1]`."""
-    probability = np.float64(base_score.strip("[]"))
-    return float(-np.log(1.0 / probability - 1.0))
+def _start_margin(base_score: str) -> np.float32:
+    """Log-odds of the base score, which XGBoost 3 writes as `[5E-1]`; in float32 and in its order of steps."""
+    one, probability = np.float32(1.0), np.float32(base_score.strip("[]"))
+    return np.float32(-np.log(one / probability - one))
 
 
 class _Builder:

@@ -51,7 +51,7 @@ class Scheme:
         """Moments after the onset, `gap_days` apart on average, in working time."""
         moment, drawn = self.onset, []
         for _ in range(count):
-            drawn.append(business_time(self.chance, moment))
+            drawn.append(max(self.onset, business_time(self.chance, moment)))
             moment += timedelta(days=gap_days * self.chance.between(0.4, 1.7))
         return drawn
 

@@ -1,0 +1,125 @@
+"""`tamga simulate`, `train`, `score`, `evaluate` as a data scientist types them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.cli import build
+from screening.settings import settings
+
+pytestmark = pytest.mark.usefixtures("own_var")
+
+
+@pytest.fixture(scope="module")
+def own_var(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keys of this module's own, and English."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TAMGA_VAR_DIR", str(tmp_path_factory.mktemp("var")))
+        patch.delenv("TAMGA_LANG", raising=False)
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
+
+
+def tamga(*words: str | Path, env: dict[str, str] | None = None) -> Result:
+    return CliRunner().invoke(build(), [str(word) for word in words], env=env)
+
+
+@pytest.fixture(scope="module")
+def work(own_var: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a simulated stream and a model trained on its first ten months."""
+    folder = tmp_path_factory.mktemp("work")
+    assert tamga("simulate", "--orders", "2500", "--months", "14", "--seed", "5", "--out", folder).exit_code == 0
+    made = tamga(
+        "train", "--orders", folder / "orders.jsonl", "--labels", folder / "labels.csv", "--as-of",
+        "2025-01-20T00:00:00Z", "--out", folder / "model", "--trees", "30", "--json",
+    )  # fmt: skip
+    assert made.exit_code == 0, made.output
+    (folder / "train.json").write_text(made.stdout)
+    return folder
+
+
+def test_training_answers_in_one_json_object(work: Path) -> None:
+    result = json.loads((work / "train.json").read_text())
+    assert len(result["version"]) == 16
+    assert result["report"]["used"] > 1000
+    assert result["orders"]["refused"] == 0
+
+
+def test_scores_have_the_fixed_columns_and_one_row_an_order(work: Path) -> None:
+    out = work / "scores.csv"
+    done = tamga(
+        "score", "--model", work / "model", "--history", work / "orders.jsonl", "--orders", work / "orders.jsonl",
+        "--labels", work / "labels.csv", "--out", out,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["order_ref", "probability", "margin", "band", "reason_1", "reason_2", "reason_3"]
+    assert len({row["order_ref"] for row in rows}) == len(rows) == 2500
+    assert all(0 < float(row["probability"]) < 1 for row in rows)
+    assert {row["band"] for row in rows} <= {"low", "elevated", "high"}
+    top = max(rows, key=lambda row: float(row["margin"]))
+    assert top["reason_1"]
+    ranked = sorted(rows, key=lambda row: float(row["margin"]))
+    assert [float(row["probability"]) for row in ranked] == sorted(float(row["probability"]) for row in rows)
+
+
+def test_reasons_come_in_russian_when_asked(work: Path) -> None:
+    out = work / "russian.csv"
+    options = ("score", "--model", work / "model", "--orders", work / "orders.jsonl", "--out", out)
+    assert tamga(*options, env={"TAMGA_LANG": "ru"}).exit_code == 0
+    assert any("а" <= letter <= "я" for letter in out.read_text(encoding="utf-8").lower())
+
+
+def test_evaluation_by_truth_names_typologies(work: Path) -> None:
+    done = tamga(
+        "evaluate", "--model", work / "model", "--orders", work / "orders.jsonl", "--labels", work / "labels.csv",
+        "--truth", work / "truth.csv", "--json",
+    )  # fmt: skip
+    result = json.loads(done.stdout)
+    assert result["judged_by"] == "truth"
+    assert result["all"]["confirmed"] == 50
+    assert [row["share"] for row in result["all"]["review"]] == [0.005, 0.01, 0.02, 0.05]
+    assert {row["group"][:2] for row in result["typologies"]} == {"TY"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("score", "--model", "nowhere", "--orders", "orders.jsonl", "--out", "x.csv"),
+        ("train", "--orders", "nowhere.jsonl", "--labels", "labels.csv", "--as-of", "2025-01-01", "--out", "m"),
+        ("train", "--orders", "orders.jsonl", "--labels", "labels.csv", "--as-of", "soon", "--out", "m"),
+        ("train", "--orders", "orders.jsonl", "--labels", "orders.jsonl", "--as-of", "2025-01-01", "--out", "m"),
+        ("score", "--model", "model", "--orders", "truth.xlsx", "--out", "x.csv"),
+        ("score", "--model", "model", "--trust", "labels.csv", "--orders", "orders.jsonl", "--out", "x.csv"),
+    ],
+)
+def test_a_wrong_file_is_one_clear_line(work: Path, words: tuple[str, ...]) -> None:
+    placed = [
+        word if word.startswith("-") or "-" in word or word in {"train", "score", "soon"} else work / word
+        for word in words
+    ]
+    done = tamga(*placed)
+    assert done.exit_code == 1
+    said = [line for line in done.stderr.splitlines() if line.startswith("tamga: ")]
+    assert len(said) == 1
+    assert "Traceback" not in done.output
+    assert not (work / "x.csv").exists()
+
+
+def test_bad_rows_are_told_and_the_rest_is_scored(work: Path) -> None:
+    mixed = work / "mixed.jsonl"
+    lines = (work / "orders.jsonl").read_text(encoding="utf-8").splitlines()[:20]
+    mixed.write_text("\n".join([*lines, "{broken", '{"reference": "Z"}']), encoding="utf-8")
+    done = tamga("score", "--model", work / "model", "--orders", mixed, "--out", work / "mixed.csv", "--json")
+    assert done.exit_code == 0
+    result = json.loads(done.stdout)
+    assert result["scored"] == 20
+    assert result["refusals"]["refused"] == 2
+    assert "21: -" in done.stderr

@@ -1,0 +1,114 @@
+"""A loaded model: additive, equal to XGBoost, the same to the bit every time, explained in two languages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.catalogue import CATALOGUE, FAMILIES
+from models.evaluate import wilson
+from models.explain import explain, sentence
+from models.pipeline import Stream
+from models.registry import open_artefact
+from models.scorer import TOLERANCE, Scorer
+from models.thresholds import Thresholds, derive
+from tests.models.conftest import Signed
+
+
+def facts_of(stream: Stream, row: int) -> dict[str, float]:
+    return {name: float(values[row]) for name, values in stream.matrix.facts.items()}
+
+
+def test_base_and_contributions_sum_to_the_margin(scorer: Scorer, stream: Stream) -> None:
+    for row in range(0, 400, 4):
+        made = scorer.assess(stream.matrix.values[row])
+        assert abs(float(made.contributions.astype(np.float64).sum()) - made.margin) <= TOLERANCE
+        assert made.contributions.shape == (len(CATALOGUE) + 1,)
+
+
+def test_the_kernel_serves_and_agrees_with_xgboost(scorer: Scorer, stream: Stream) -> None:
+    values = stream.matrix.values[:500]
+    contributions, margins = scorer.explain_many(values)
+    assert scorer.compiled
+    assert np.array_equal(margins, scorer.reference_margins(values))
+    assert np.abs(contributions - scorer.reference_contributions(values)).max() <= TOLERANCE
+
+
+def test_one_row_many_rows_and_threads_agree_to_the_bit(scorer: Scorer, signed: Signed, stream: Stream) -> None:
+    values = np.tile(stream.matrix.values, (6, 1))
+    alone, margins = scorer.explain_many(values, nthread=1)
+    together, same = scorer.explain_many(values, nthread=2)
+    assert np.array_equal(alone, together)
+    assert np.array_equal(margins, same)
+    assert np.array_equal(margins, scorer.margins(values, nthread=2))
+    again = Scorer.load(signed.folder, [signed.key.public_key()])
+    first, second = scorer.assess(values[17]), again.assess(values[17])
+    assert first.contributions.tobytes() == second.contributions.tobytes() == alone[17].tobytes()
+    assert (first.margin, first.probability, first.band) == (second.margin, second.probability, second.band)
+
+
+def test_without_the_kernel_xgboost_serves_the_same(signed: Signed, stream: Stream) -> None:
+    slow = Scorer(open_artefact(signed.folder, [signed.key.public_key()]))
+    slow._ensemble = None
+    fast = Scorer.load(signed.folder, [signed.key.public_key()])
+    values = stream.matrix.values[:50]
+    assert not slow.compiled
+    assert np.array_equal(slow.margins(values), fast.margins(values))
+    assert np.abs(slow.explain_many(values)[0] - fast.explain_many(values)[0]).max() <= TOLERANCE
+
+
+def test_a_vector_of_another_length_is_refused(scorer: Scorer) -> None:
+    with pytest.raises(ValueError, match="values"):
+        scorer.assess(np.zeros(3, dtype=np.float32))
+
+
+def test_bands_follow_the_margin(scorer: Scorer) -> None:
+    bands = scorer.thresholds
+    assert [bands.band(m) for m in (-50.0, bands.elevated, bands.high + 1)] == ["low", "elevated", "high"]
+
+
+def test_reference_classes_count_the_calibration_orders(signed: Signed) -> None:
+    classes = signed.trained.thresholds.classes
+    part = signed.trained.report["parts"]["calibrate"]
+    assert sum(each.total for each in classes) == part["rows"]
+    assert sum(each.confirmed for each in classes) == part["confirmed"]
+    top = signed.trained.thresholds.reference_class(99.0)
+    assert (top.low, top.high) == wilson(top.confirmed, top.total)
+
+
+def test_thresholds_survive_json_and_refuse_disorder() -> None:
+    generator = np.random.default_rng(1)
+    margins = generator.normal(size=4000)
+    made = derive(margins, generator.random(4000) < 0.1)
+    again = Thresholds.from_json(made.to_json())
+    assert again.to_json() == made.to_json()
+    assert again.classes == made.classes
+    for change in ({"elevated": 9e9}, {"classes": []}, {"classes": [{"from": 1, "total": 1, "confirmed": 0}] * 2}):
+        with pytest.raises(ValueError, match="order"):
+            Thresholds.from_json(made.to_json() | change)
+
+
+def test_families_and_reasons_come_from_the_contributions(scorer: Scorer, stream: Stream) -> None:
+    margins = scorer.margins(stream.matrix.values)
+    for row in np.argsort(-margins)[:20].tolist():
+        made = scorer.assess(stream.matrix.values[row])
+        told = explain(made, stream.matrix.values[row], facts_of(stream, row))
+        assert {family for family, _ in told.families} == set(FAMILIES)
+        assert abs(told.base + sum(value for _, value in told.families) - told.margin) <= TOLERANCE
+        sizes = [each.contribution for each in told.reasons]
+        assert sizes == sorted(sizes, reverse=True)
+        assert min(sizes) > 0
+
+
+def test_reasons_read_in_both_languages(scorer: Scorer, stream: Stream) -> None:
+    row = int(np.argmax(scorer.margins(stream.matrix.values)))
+    told = explain(scorer.assess(stream.matrix.values[row]), stream.matrix.values[row], facts_of(stream, row))
+    for reason in told.reasons:
+        english, russian = sentence(reason, "en"), sentence(reason, "ru")
+        assert english
+        assert any("а" <= letter <= "я" for letter in russian.lower())
+        assert "{" not in english + russian
+        # kept as JSON, a figure that is not known is absent, and the sentence still reads
+        assert sentence(replace(reason, params={"value": reason.params["value"]}), "en")
