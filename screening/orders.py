@@ -28,7 +28,8 @@ Status = Literal["received", "documents_needed", "in_process", "confirmed", "not
 OPENING = """
     SELECT clock_timestamp() AS now, nextval('order_arrival') AS sequence,
       p.version AS policy_version, p.rules AS rules,
-      o.id AS order_id, o.version AS number, o.version_id, v.body_sha256 AS earlier_sha256,
+      o.id AS order_id, o.version AS number, o.version_id, v.body_sha256 = %(body)s AS same,
+      EXISTS (SELECT 1 FROM order_version w WHERE w.order_id = o.id AND w.body_sha256 = %(body)s) AS heard,
       (SELECT t.order_id FROM order_version t WHERE t.organisation_id = %(organisation)s
          AND t.content_sha256 = %(content)s AND t.received_at > clock_timestamp() - interval '7 days'
          LIMIT 1) AS twin_of
@@ -97,7 +98,7 @@ class Earlier:
     order_id: UUID
     number: int
     version_id: UUID
-    body_sha256: str
+    repeats: bool
     encoded: EncodedOrder | None
 
 
@@ -149,7 +150,7 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, States]:
     received = max(opening["now"], last + timedelta(microseconds=1)) if last else opening["now"]
     record = dataclasses.replace(draft_record, received_at=received, sequence=opening["sequence"])
     policy = PolicyTable(opening["policy_version"], opening["rules"])
-    earlier = _earlier(opening, replaced)
+    earlier = _earlier(submission, opening, replaced)
     return Arrival(submission, record, moved(draft, record), policy, earlier, opening["twin_of"]), known
 
 
@@ -164,7 +165,12 @@ def _opening(session: Session, submission: Submission) -> dict[str, Any]:
         database.run(
             session,
             OPENING,
-            {"organisation": submission.organisation_id, "reference": reference, "content": submission.content_sha256},
+            {
+                "organisation": submission.organisation_id,
+                "reference": reference,
+                "content": submission.content_sha256,
+                "body": submission.body_sha256,
+            },
         )
         .mappings()
         .first()
@@ -174,18 +180,18 @@ def _opening(session: Session, submission: Submission) -> dict[str, Any]:
     exists = found["order_id"] is not None
     if submission.amend == "always" and not exists:
         raise NothingToAmend(reference=reference)
-    if submission.amend == "never" and exists and found["earlier_sha256"] != submission.body_sha256:
+    if submission.amend == "never" and exists and not found["heard"]:
         raise ReferenceTaken(reference=reference)
     return dict(found)
 
 
-def _earlier(opening: dict[str, Any], replaced: list[EncodedOrder]) -> Earlier | None:
+def _earlier(submission: Submission, opening: dict[str, Any], replaced: list[EncodedOrder]) -> Earlier | None:
     if opening["order_id"] is None:
         return None
-    same = opening["earlier_sha256"]
-    return Earlier(
-        opening["order_id"], opening["number"], opening["version_id"], same, replaced[0] if replaced else None
-    )
+    # A copy that comes late must not take back an amendment: only an explicit one may return to an earlier text.
+    repeats = opening["same"] or (opening["heard"] and submission.amend != "always")
+    encoded = replaced[0] if replaced else None
+    return Earlier(opening["order_id"], opening["number"], opening["version_id"], repeats, encoded)
 
 
 def neutral_status(disposition: str, documents_needed: list[str]) -> Status:

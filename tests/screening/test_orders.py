@@ -71,6 +71,16 @@ def test_an_amendment_is_screened_again_without_its_earlier_version(session: Ses
         screen.submit(session, submission(company.id, "always", reference="unheard-of"))
 
 
+def test_a_late_copy_does_not_take_back_an_amendment_but_an_explicit_one_may(session: Session) -> None:
+    company = make_organisation(session)
+    screen.submit(session, submission(company.id, "either", lines=[line("500")]))
+    screen.submit(session, submission(company.id, "either", lines=[line("200")]))
+    late = screen.submit(session, submission(company.id, "either", lines=[line("500")]))
+    assert (late.repeated, late.order.version) == (True, 2)
+    back = screen.submit(session, submission(company.id, "always", lines=[line("500")]))
+    assert (back.amended, back.order.version) == (True, 3)
+
+
 def test_the_same_content_under_another_reference_is_marked_as_a_twin(session: Session) -> None:
     company = make_organisation(session)
     first = screen.submit(session, submission(company.id, reference="A"))
