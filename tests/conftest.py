@@ -18,12 +18,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from screening import database
+from screening import access, database
 from screening.embedded import PostgresServer, RedisServer
 from screening.settings import settings
 
@@ -94,8 +96,20 @@ def committed(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Engine
     admin.dispose()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> None:
+    """Argon2 as it is, at its lowest cost: tests sign in hundreds of times."""
+    access._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture(scope="session")
+def app(var_dir: Path) -> FastAPI:
+    """The whole application; nothing of a test stays in it."""
+    return create_app()
+
+
 @pytest.fixture
-def client(session: Session) -> Iterator[TestClient]:
+def client(app: FastAPI, session: Session) -> Iterator[TestClient]:
     """The application in the test's transaction. Without a model in the run's var folder it holds every order."""
-    with TestClient(create_app(), base_url="http://tamga.test") as made:
+    with TestClient(app, base_url="http://tamga.test") as made:
         yield made
