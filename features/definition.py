@@ -55,6 +55,13 @@ def _places(value: float) -> int:
     return 0 if size >= 100 else 1 if size >= 1 else 3
 
 
+def _missing(unit: Unit, language: Language) -> str:
+    """A comparison lacks what to compare with; anything else was not stated."""
+    if unit in ("ratio", "share"):
+        return "nothing to compare with" if language == "en" else "сравнить не с чем"
+    return "not stated" if language == "en" else "не указано"
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """One column of the model's input.
@@ -88,7 +95,7 @@ class Feature:
         value = float(values.get("value", np.nan))
         title = self.title(language)
         if np.isnan(value):
-            return f"{title}: {'not stated' if language == 'en' else 'не указано'}"
+            return f"{title}: {_missing(self.unit, language)}"
         if self.unit == "flag" and value == 0.0:
             return f"{title}: {'no' if language == 'en' else 'нет'}"
         template = self.says[0 if language == "en" else 1]

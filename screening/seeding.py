@@ -13,11 +13,14 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from screening import people
+from screening.ids import utc_now
+from screening.packets import authority_of
 from screening.people import NewOrganisation, NewUser
 from screening.settings import settings
 from screening.tables.people import Organisation, RoleName
 
 ACTOR = "seed"
+NEIGHBOURS = ("UZ", "TJ", "TM", "AZ", "TR", "CN", "DE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +88,28 @@ SEEDS = (
 )
 
 
+def _neighbour(country: str) -> Seed:
+    """The authority of another country that the demo's orders leave from, under its real code."""
+    authority = authority_of(country, utc_now().date())
+    assert authority is not None, f"the reference data names an authority of {country}"
+    email, name = f"regulator@{country.lower()}.example", f"{authority.name_en} (demo)"
+    return Seed(
+        NewOrganisation(
+            f"{country.lower()}-authority", "authority", f"{authority.name_en} (demo)", country, authority.code
+        ),
+        ((email, f"Regulator of {country}", "regulator"),),
+        ("exchange", "regulator"),
+    )
+
+
 def seed_development(session: Session) -> list[Credential]:
     """Create what is missing and return every credential known on this machine. In development only."""
     if not settings().development:
         raise RuntimeError("demo accounts are for development only")
     path = settings().demo_credentials
     known = read_credentials(path)
-    made = [credential for seed in SEEDS for credential in _plant(session, seed)]
+    seeds = (*SEEDS, *(_neighbour(country) for country in NEIGHBOURS))
+    made = [credential for seed in seeds for credential in _plant(session, seed)]
     if made:
         names = {(each.organisation, each.name) for each in made}
         known = [each for each in known if (each.organisation, each.name) not in names] + made
