@@ -94,9 +94,7 @@ def _neighbour(country: str) -> Seed:
     assert authority is not None, f"the reference data names an authority of {country}"
     email, name = f"regulator@{country.lower()}.example", f"{authority.name_en} (demo)"
     return Seed(
-        NewOrganisation(
-            f"{country.lower()}-authority", "authority", f"{authority.name_en} (demo)", country, authority.code
-        ),
+        NewOrganisation(f"{country.lower()}-authority", "authority", name, country, authority.code),
         ((email, f"Regulator of {country}", "regulator"),),
         ("exchange", "regulator"),
     )

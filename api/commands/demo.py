@@ -19,7 +19,7 @@ from screening import database
 FILE = Path(__file__).parent.parent / "demo" / "orders.jsonl"
 COMPANY = "steppe-reagents"
 EXAMPLE = {
-    "reference": "DEMO-ERP-1",
+    "reference": "DEMO-ERP-2",
     "customer": {"name": "ТОО «Көкше Бояу»", "country": "KZ", "registration_no": "051140003388"},
     "lines": [{"name": "toluene", "cas": "108-88-3", "quantity": "55", "unit": "us_gal"}],
     "destination_country": "KZ",
@@ -63,7 +63,7 @@ def run(stage: Stage, running: Running, orders: Path) -> bool:
     done = client.follow(company, job, lambda found: _progress(stage, found))
     stage.console.print()
     rows = client.rows(company, job)
-    answer = company.call("POST", "/v1/orders", json=EXAMPLE, headers={"idempotency-key": "demo-erp-1"})
+    answer = company.call("POST", "/v1/orders", json=EXAMPLE, headers={"idempotency-key": str(EXAMPLE["reference"])})
     stage.say(f"An ERP posts one order and is answered in the same call: {answer}")
     with database.session() as session:
         expected = ledger.counts(session, ledger.company_id(session, COMPANY)).reportable
