@@ -14,6 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from features.records import OrderRecord
+from features.reference.industries import division
+from features.reference.substances import by_id
+
 FACTOR_LIST_ONE = 3.0
 FACTOR_OTHER = 8.0
 MONTHS = 12
@@ -28,6 +32,23 @@ class Purchases:
     months: Sequence[int]
     kilograms: Sequence[float]
     factors: Sequence[float]
+
+
+def purchases_of(records: Sequence[OrderRecord], kilograms: NDArray[np.float64]) -> Purchases:
+    """Orders in time order as the formula sees them; a customer without industry is a class of its kind."""
+    return Purchases(
+        customers=[record.customer.key for record in records],
+        classes=[division(record.body.customer.industry_code or "") or "none" for record in records],
+        months=[record.received_at.year * 12 + record.received_at.month for record in records],
+        kilograms=kilograms.tolist(),
+        factors=[_factor(record) for record in records],
+    )
+
+
+def _factor(record: OrderRecord) -> float:
+    found = [by_id(line.substance_id) for line in record.lines if line.substance_id]
+    first = any(item is not None and item.dea_list == "I" for item in found)
+    return FACTOR_LIST_ONE if first else FACTOR_OTHER
 
 
 def dea_customer_class(purchases: Purchases) -> NDArray[np.float64]:

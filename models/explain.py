@@ -39,7 +39,7 @@ class Explanation:
 def explain(assessment: Assessment, values: NDArray[np.float32], facts: Mapping[str, float]) -> Explanation:
     """Why the order scored as it did. `values` (n_features,), `facts` as `features.online` observed them.
 
-    Reasons are the features that raised the margin by at least 0.01, at most six.
+    Reasons are the features that raised the margin by at least 0.01, at most six and at least one.
     """
     contributions = assessment.contributions[:-1]
     return Explanation(
@@ -51,9 +51,13 @@ def explain(assessment: Assessment, values: NDArray[np.float32], facts: Mapping[
 
 
 def strongest(contributions: NDArray[np.float32], count: int = REASONS) -> NDArray[np.int64]:
-    """Columns that raised the margin most, strongest first; ties in catalogue order."""
+    """Columns that raised the margin most, strongest first; ties in catalogue order.
+
+    Those below 0.01 are left out, but for the first: every order has a reason, however slight.
+    """
     order = np.argsort(-contributions, kind="stable")[:count]
-    return order[contributions[order] >= LEAST]
+    raised = int((contributions[order] >= LEAST).sum())
+    return order[: max(raised, 1)]
 
 
 def by_family(contributions: NDArray[np.float32]) -> tuple[tuple[str, float], ...]:

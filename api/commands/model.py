@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +26,7 @@ from api.commands.terminal import (
 )
 from features.definition import Language
 from features.records import CONFIRMED_BAD
+from models.baselines import dea_customer_class, purchases_of
 from models.evaluate import Judged, by_group, evaluate
 from models.keys import DEVELOPMENT_PRIVATE, development_key, key_id, load_private, load_trusted
 from models.pipeline import REASONS, Sources, Stream, TrainRequest, read_stream, rows_of_orders, scored, train_files
@@ -222,6 +223,8 @@ def evaluate_command(
         result = _judged(scorer, stream, _read_truth(truth) if truth else None, threads)
     tell_refusals(stream.refusals, language)
     lines = _measure_lines(result["all"], language)
+    lines.append("DEA customer-class formula:" if language == "en" else "Формула классов клиентов (DEA):")
+    lines += _measure_lines(result["customer_class_formula"], language)[1:]
     for title in ("typologies", "strengths"):
         lines += [f"  {row['group']}: {row['orders']}, {row['recall']:.2f}" for row in result.get(title, ())]
     show(result | {"model": scorer.version}, as_json, lines)
@@ -237,7 +240,12 @@ def _judged(scorer: Scorer, stream: Stream, truth: dict[str, tuple[str, str]] | 
         bad = {reference for reference, (typology, _) in truth.items() if typology}
     confirmed = np.array([reference in bad for reference in references], dtype=np.bool_)
     judged = Judged.of(scorer.calibrator.probability(margins), confirmed, stream.kilograms[rows])
-    result: dict[str, Any] = {"all": evaluate(judged), "judged_by": "labels" if truth is None else "truth"}
+    formula = dea_customer_class(purchases_of(stream.records, stream.kilograms))[rows]
+    result: dict[str, Any] = {
+        "judged_by": "labels" if truth is None else "truth",
+        "all": evaluate(judged),
+        "customer_class_formula": evaluate(replace(judged, probability=formula)),
+    }
     if truth is not None:
         marks = [truth.get(reference, ("", "")) for reference in references]
         result["typologies"] = by_group(judged, [typology or None for typology, _ in marks])
