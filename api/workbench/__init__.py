@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api.workbench import frame, inbox, pages
+from api.workbench import faults, frame, inbox, officer, start
 
 
 def install(app: FastAPI) -> None:
     """Add the pages, their static files, and errors as pages. After the machine's routes and problems."""
-    app.include_router(pages.router)
+    app.include_router(start.router)
+    app.include_router(officer.router)
     app.include_router(inbox.router)
     frame.install(app)
+    faults.install(app)

@@ -1,31 +1,47 @@
-"""How a page is made: templates, the reader's language and theme, and errors as pages."""
+"""How a page is made: templates, the reader's language, theme and keys, and who reads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from api import problems
+from api.dependencies import PrincipalDep
 from api.languages import language_of
-from api.workbench import formats, texts
-from screening.access import Principal
-from screening.errors import Language, NotSignedIn, TamgaError
+from api.workbench import formats, texts, words
+from screening.access import Principal, require
+from screening.errors import Language
+from screening.ids import utc_now
 
 HERE = Path(__file__).parent
-LANGUAGE_COOKIE, THEME_COOKIE = "tamga_language", "tamga_theme"
-MACHINE_PATHS = ("/v1", "/health", "/openapi.json", "/static", "/metrics")
+LANGUAGE_COOKIE, THEME_COOKIE, KEYS_COOKIE = "tamga_language", "tamga_theme", "tamga_keys"
 PAGES = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
     lstrip_blocks=True,
 )  # fmt: skip
+
+
+def remembered(request: Request, caller: PrincipalDep) -> Principal:
+    """The caller, kept for the request: an error page still knows who reads it, and in which language."""
+    request.state.caller = caller
+    return caller
+
+
+Reader = Annotated[Principal, Depends(remembered)]
+
+
+def _regulator(caller: Reader) -> Principal:
+    return require(caller, "regulator")
+
+
+RegulatorReader = Annotated[Principal, Depends(_regulator)]
 
 
 def language(request: Request, caller: Principal | None = None) -> Language:
@@ -41,55 +57,57 @@ def theme(request: Request) -> str:
 
 
 def page(request: Request, name: str, caller: Principal | None, **values: Any) -> HTMLResponse:
-    """One template with everything the frame needs. `status` among the values sets the status."""
+    """One template with everything the frame needs.
+
+    Among the values `status` sets the status and `here` the address to which a change of language returns: by
+    default this one, and the start page for the answer to a form.
+    """
     reads = language(request, caller)
     status = int(values.pop("status", 200))
     html = PAGES.get_template(name).render(
-        t=partial(texts.text, reads),
         lang=reads,
         theme=theme(request),
+        keys=request.cookies.get(KEYS_COOKIE) != "off",
         caller=caller,
-        here=local_path(str(request.url.path) + (f"?{request.url.query}" if request.url.query else "")),
+        here=values.pop("here", None) or _address(request),
         **_writers(reads),
         **values,
     )
     return HTMLResponse(html, status, {"content-language": reads, "vary": "Cookie, Accept-Language"})
 
 
-def _writers(reads: Language) -> dict[str, Callable[..., str]]:
+def _address(request: Request) -> str:
+    if request.method not in ("GET", "HEAD"):
+        return "/"
+    query = f"?{request.url.query}" if request.url.query else ""
+    return local_path(request.url.path + query)
+
+
+def _writers(reads: Language) -> dict[str, Callable[..., object]]:
+    now = utc_now()
     return {
+        "t": partial(texts.text, reads),
         "kg": partial(formats.kilograms, reads),
         "amount": partial(formats.amount, reads),
         "percent": partial(formats.percent, reads),
         "moment": partial(formats.moment, reads),
-        "signed": partial(formats.signed, reads),
+        "left": lambda until: formats.left(reads, until, now),
+        "overdue": lambda until: until < now,
+        "counted": lambda count, key: formats.counted(reads, count, texts.text(reads, key)),
+        "country": partial(words.country, reads),
+        "goods": partial(words.goods, reads),
+        "capital": words.capital,
     }
 
 
 def local_path(wanted: str | None) -> str:
     """A path of this service; anything else becomes the start page. Open redirects end here."""
-    if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
+    if not wanted or not wanted.startswith("/") or wanted.startswith("//") or "\\" in wanted:
         return "/"
     parts = urlsplit(wanted)
     return wanted if not parts.scheme and not parts.netloc and wanted.isprintable() else "/"
 
 
-def is_page(request: Request) -> bool:
-    return not request.url.path.startswith(MACHINE_PATHS)
-
-
-async def _error(request: Request, error: Exception) -> Response:
-    """A page's error as a page that names the next step; a machine's as problem JSON."""
-    assert isinstance(error, TamgaError)
-    if not is_page(request):
-        return problems.answer(request, error)
-    if isinstance(error, NotSignedIn) and request.method == "GET":
-        return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
-    told = problems.problem(error, language(request), request.url.path, request.scope.get("tamga.request_id"))
-    return page(request, "error.html", None, problem=told, status=told.status)
-
-
 def install(app: FastAPI) -> None:
-    """Static files, and errors as pages where a person reads them. After `problems.install`."""
+    """Serve what the pages are made of besides HTML."""
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.add_exception_handler(TamgaError, _error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,50 +11,27 @@ from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import RedirectResponse
 
-from api.dependencies import PrincipalDep, Regulator, SessionDep
-from api.workbench import frame
-from api.workbench.waterfall import draw
+from api.dependencies import SessionDep
+from api.problems import Problem
+from api.workbench import faults, frame
+from api.workbench.frame import RegulatorReader
+from api.workbench.sheet import sheet
+from api.workbench.waterfall import Waterfall, draw
 from screening import referrals
-from screening.referrals import Answer, InstructionKind
+from screening.access import Principal
+from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
+from screening.referrals import Answer, InstructionKind, Told
 
 router = APIRouter(prefix="/inbox", include_in_schema=False)
+LONGEST_TEXT = 2000
+MOST_NAMED = 20
 
 
 @router.get("")
-def inbox(request: Request, caller: Regulator, session: SessionDep) -> Response:
+def inbox(request: Request, caller: RegulatorReader, session: SessionDep) -> Response:
     """Referrals of the reader's own jurisdiction, newest first."""
     rows = [(told, json.loads(told.referral.packet)) for told in referrals.inbox(session, caller)]
     return frame.page(request, "inbox.html", caller, rows=rows)
-
-
-@router.get("/{referral_id}")
-def packet(request: Request, caller: Regulator, session: SessionDep, referral_id: UUID) -> Response:
-    """One packet: why it was referred, the order, the explanation, what was answered."""
-    told = referrals.find(session, caller, referral_id)
-    content: dict[str, Any] = json.loads(told.referral.packet)
-    return frame.page(
-        request,
-        "packet.html",
-        caller,
-        told=told,
-        packet=content,
-        fall=_fall(request, caller, content),
-    )
-
-
-def _fall(request: Request, caller: PrincipalDep, content: dict[str, Any]) -> Any:
-    assessment = content["assessment"]
-    if assessment["margin"] is None or not assessment["families"]:
-        return None
-    moved = sum(contribution for _, contribution in assessment["families"])
-    reads = frame.language(request, caller)
-    return draw(reads, assessment["margin"] - moved, assessment["margin"], assessment["families"])
-
-
-@router.post("/{referral_id}/receipt")
-def acknowledge(caller: Regulator, session: SessionDep, referral_id: UUID) -> Response:
-    referrals.acknowledge(session, caller, referral_id)
-    return RedirectResponse(f"/inbox/{referral_id}", 303)
 
 
 class InstructionForm(BaseModel):
@@ -66,10 +44,79 @@ class InstructionForm(BaseModel):
     named: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An instruction that did not go through: why, and what had been typed."""
+
+    problem: Problem
+    form: InstructionForm
+
+
+@router.get("/{referral_id}")
+def packet(
+    request: Request, caller: RegulatorReader, session: SessionDep, referral_id: UUID, done: str = ""
+) -> Response:
+    """One packet: why it was referred, the order, the explanation, what was answered."""
+    told = referrals.find(session, caller, referral_id)
+    return _packet_page(request, caller, told, attempt=None, done=done if done in ("receipt", "instruct") else "")
+
+
+def _packet_page(request: Request, caller: Principal, told: Told, **values: Any) -> Response:
+    content: dict[str, Any] = json.loads(told.referral.packet)
+    reads = frame.language(request, caller)
+    return frame.page(
+        request,
+        "packet.html",
+        caller,
+        told=told,
+        packet=content,
+        sheet=sheet(reads, content["order"]["body"]),
+        fall=_fall(reads, content["assessment"]),
+        here=f"/inbox/{told.referral.id}",
+        **values,
+    )
+
+
+def _fall(reads: Language, assessment: dict[str, Any]) -> Waterfall | None:
+    """The packet holds the margin and what each family moved; the base is what remains."""
+    margin, families = assessment["margin"], assessment["families"]
+    if margin is None or not families:
+        return None
+    return draw(reads, margin - sum(contribution for _, contribution in families), margin, families)
+
+
+@router.post("/{referral_id}/receipt")
+def acknowledge(caller: RegulatorReader, session: SessionDep, referral_id: UUID) -> Response:
+    """Give the one signed receipt; asked again it is the same."""
+    referrals.acknowledge(session, caller, referral_id)
+    return RedirectResponse(f"/inbox/{referral_id}?done=receipt", 303)
+
+
 @router.post("/{referral_id}/instruct")
 def instruct(
-    caller: Regulator, session: SessionDep, referral_id: UUID, form: Annotated[InstructionForm, Form()]
+    request: Request,
+    caller: RegulatorReader,
+    session: SessionDep,
+    referral_id: UUID,
+    form: Annotated[InstructionForm, Form()],
 ) -> Response:
-    named = tuple(line.strip() for line in form.named.splitlines() if line.strip())[:50]
-    referrals.instruct(session, caller, referral_id, Answer(form.kind, form.text[:2000] or None, named))
-    return RedirectResponse(f"/inbox/{referral_id}", 303)
+    """Tell the company what to do; what does not go through keeps the words that were typed."""
+    try:
+        with session.begin_nested():
+            referrals.instruct(session, caller, referral_id, _answer(form))
+    except TamgaError as error:
+        session.expire_all()
+        told = referrals.find(session, caller, referral_id)
+        attempt = Attempt(faults.told(error, frame.language(request, caller), request), form)
+        return _packet_page(request, caller, told, attempt=attempt, done="", status=error.status)
+    return RedirectResponse(f"/inbox/{referral_id}?done=instruct", 303)
+
+
+def _answer(form: InstructionForm) -> Answer:
+    """The instruction as it is kept. Raises Invalid for what is too long to keep."""
+    named = tuple(line.strip() for line in form.named.splitlines() if line.strip())
+    if len(form.text) > LONGEST_TEXT or len(named) > MOST_NAMED or "\x00" in form.text + form.named:
+        reason = Text("is too long or not text", "слишком длинно или не текст")
+        remedy = Text("At most 2,000 characters and 20 people.", "Не больше 2000 знаков и 20 человек.")
+        raise Invalid(faults=(FieldFault("text", "text", reason, remedy),))
+    return Answer(form.kind, form.text.strip() or None, named)

@@ -6,76 +6,79 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.workbench import formats
+from api.workbench.texts import text
 from features.catalogue import FAMILY_TITLES
 from screening.errors import Language
 
-WIDTH, ROW, LABEL, RIGHT = 640, 30, 190, 70
+WIDTH = 400.0
+MARK = 4.0  # width of the thin marks at both ends
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar in SVG units. `kind` is up, down, base or margin; `value` and `label` are as shown."""
+    """One row, `x`, `width` and the joints in units of WIDTH. `kind` is up, down, base or margin.
+
+    `enters` and `leaves` are where the line from the row above comes in and the line to the row below goes out.
+    """
 
     label: str
     value: str
     kind: str
     x: float
-    y: float
     width: float
-    joint: float
+    enters: float
+    leaves: float
 
 
 @dataclass(frozen=True, slots=True)
 class Waterfall:
-    """All bars, top to bottom, and the size of the picture."""
+    """All bars, top to bottom, and what they say in one sentence."""
 
     bars: tuple[Bar, ...]
-    width: int
-    height: int
-    strongest: str
+    width: float
+    summary: str
 
 
 def draw(language: Language, base: float, margin: float, families: Sequence[Sequence[object]]) -> Waterfall:
     """Bars for `families` (family, contribution), strongest first, between base and margin in log-odds."""
-    from_top: list[tuple[str, float, float, str]] = [(_ends(language)[0], 0.0, base, "base")]
+    steps: list[tuple[str, float, float, str]] = [(text(language, "order.base"), base, base, "base")]
     at = base
     for family, contribution in ((str(name), float(str(value))) for name, value in families):
         if contribution == 0.0:
             continue
         kind = "up" if contribution > 0 else "down"
-        from_top.append((_title(language, family), at, at + contribution, kind))
+        steps.append((_title(language, family), at, at + contribution, kind))
         at += contribution
-    from_top.append((_ends(language)[1], 0.0, margin, "margin"))
-    scale = _scale([edge for _, start, end, _ in from_top for edge in (start, end)])
-    bars = tuple(_bar(language, place, row, scale) for place, row in enumerate(from_top))
-    strongest = _title(language, str(families[0][0])) if families else ""
-    return Waterfall(bars, WIDTH, ROW * len(bars) + 8, strongest)
-
-
-def _ends(language: Language) -> tuple[str, str]:
-    return ("Средний заказ", "Этот заказ") if language == "ru" else ("Average order", "This order")
+    steps.append((text(language, "order.margin"), margin, margin, "margin"))
+    edges = [edge for _, start, end, _ in steps for edge in (start, end)]
+    scale = (min(edges), (WIDTH - MARK) / max(max(edges) - min(edges), 1e-9))
+    told = {
+        "base": formats.signed(language, base),
+        "margin": formats.signed(language, margin),
+        "strongest": _title(language, str(families[0][0])) if families else "–",
+    }
+    summary = text(language, "order.explanation_summary", **told)
+    return Waterfall(tuple(_bar(language, step, scale) for step in steps), WIDTH, summary)
 
 
 def _title(language: Language, family: str) -> str:
     return FAMILY_TITLES[family][1 if language == "ru" else 0]
 
 
-def _scale(edges: list[float]) -> tuple[float, float]:
-    low, high = min(edges), max(edges)
-    return low, (WIDTH - LABEL - RIGHT) / max(high - low, 1e-9)
-
-
-def _bar(language: Language, place: int, row: tuple[str, float, float, str], scale: tuple[float, float]) -> Bar:
-    label, start, end, kind = row
+def _bar(language: Language, step: tuple[str, float, float, str], scale: tuple[float, float]) -> Bar:
+    """A family's bar spans its push; the two ends are thin marks, for log-odds have no zero to stand on."""
+    label, start, end, kind = step
     low, stretch = scale
-    left, right = min(start, end), max(start, end)
-    shown = end if kind in ("base", "margin") else end - start
+    mark = kind in ("base", "margin")
+    enters, leaves = ((value - low) * stretch + MARK / 2 for value in (start, end))
+    width = MARK if mark else max(abs(leaves - enters), 1.5)
+    x = enters - MARK / 2 if mark else min(enters, leaves)
     return Bar(
         label=label,
-        value=formats.signed(language, shown),
+        value=formats.signed(language, end if mark else end - start),
         kind=kind,
-        x=round(LABEL + (left - low) * stretch, 1),
-        y=ROW * place + 4,
-        width=round(max((right - left) * stretch, 1.5), 1),
-        joint=round(LABEL + (end - low) * stretch, 1),
+        x=round(x, 1),
+        width=round(width, 1),
+        enters=round(enters, 1),
+        leaves=round(leaves, 1),
     )

@@ -1,45 +1,57 @@
 // Keys for those who have them; every page works without this file. Bound to physical keys, so that a Russian
-// layout has them too, and never inside a field.
+// layout has them too, never inside a field, and switched off at the foot of the page.
 (() => {
-  const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
-  const links = [...document.querySelectorAll("[data-keys=list] tbody a")];
+  if (document.documentElement.dataset.keys === "off") return;
+  const links = [...document.querySelectorAll("[data-list] tbody a")];
+  const form = document.querySelector("[data-decide]");
+  const told = document.querySelector("[data-pending-shown]");
+  const fields = form ? [form.elements.ground, form.elements.reason] : [];
   let at = -1;
+  let chosen = null;
+
   const move = (step) => {
     if (links.length === 0) return;
-    at = Math.min(Math.max(at + step, 0), links.length - 1);
+    const focused = links.indexOf(document.activeElement);
+    at = Math.min(Math.max((focused >= 0 ? focused : at) + step, 0), links.length - 1);
     links[at].focus();
   };
-  const form = document.querySelector("[data-keys=decide]");
-  const press = (code) => {
-    const button = form && form.querySelector(`[data-code=${code}]`);
-    if (!button) return false;
-    const reason = form.querySelector("[name=reason]");
-    if (reason.value.trim() === "") {
-      reason.focus();
-      reason.dataset.then = code;
-    } else {
-      button.click();
-    }
-    return true;
+  const choose = (button) => {
+    chosen = button;
+    told.textContent = button ? button.dataset.pending : "";
   };
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const reason = event.target.closest("[data-keys=decide] [name=reason]");
-    if (reason && event.code === "Enter" && reason.dataset.then) {
+  const reasoned = () => fields.some((field) => field.value.trim() !== "");
+  const press = (button) => {
+    if (button.value === "take" || reasoned()) {
+      button.click();
+    } else {
+      choose(button);
+      fields[0].focus();
+    }
+  };
+  const inForm = (event) => {
+    if (event.code === "Escape") {
+      choose(null);
+      event.target.blur();
+    } else if (event.code === "Enter" || event.code === "NumpadEnter") {
       event.preventDefault();
-      press(reason.dataset.then);
+      if (chosen && reasoned()) chosen.click();
+    }
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (fields.includes(event.target)) {
+      inForm(event);
       return;
     }
-    if (typing(event.target)) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]") || event.repeat) return;
+    const button = form && form.querySelector(`[data-code=${CSS.escape(event.code)}]`);
     if (event.code === "KeyJ") move(1);
     else if (event.code === "KeyK") move(-1);
-    else if (event.code === "KeyU" && document.querySelector("a[href='/queue']")) location.assign("/queue");
-    else if (event.code === "KeyR" || event.code === "KeyH") { if (press(event.code)) event.preventDefault(); }
+    else if (event.code === "KeyU" && form) location.assign("/queue");
+    else if (button) {
+      event.preventDefault();
+      press(button);
+    }
   });
-  // A plain Enter in the reason field must not choose the first button, which releases.
-  if (form) {
-    form.querySelector("[name=reason]").addEventListener("keydown", (event) => {
-      if (event.code === "Enter" && !event.target.dataset.then) event.preventDefault();
-    });
-  }
 })();

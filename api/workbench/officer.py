@@ -1,0 +1,182 @@
+"""Pages of the compliance officer: the queue, the order, and the decision on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import Session
+from starlette.responses import RedirectResponse
+
+from api.dependencies import SessionDep
+from api.problems import Problem
+from api.workbench import faults, frame
+from api.workbench.frame import Reader
+from api.workbench.history import assignee, history, last_move
+from api.workbench.limits import limits
+from api.workbench.sheet import sheet
+from api.workbench.texts import text
+from api.workbench.waterfall import Waterfall, draw
+from api.workbench.words import capital
+from models.explain import sentence
+from screening import cases, reading, referrals
+from screening.access import Principal
+from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
+from screening.reading import OPEN_STATES, Filters, OrderFile
+
+router = APIRouter(include_in_schema=False)
+PAGE_SIZE = 50
+LONGEST_REASON = 2000
+Action = Literal["release", "hold", "refuse", "refer", "note", "take"]
+DONE = frozenset({"release", "hold", "refuse", "refer", "note", "take"})
+GROUNDS = ("papers", "confirmed", "waiting", "usual", "unusual", "declined")
+
+
+class QueueWanted(BaseModel):
+    """The queue's filters, as the address holds them."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    state: Literal["open", "closed", "all"] = "open"
+    band: Literal["", "low", "elevated", "high", "unscored"] = ""
+    search: str = ""
+    page: int = 1
+
+
+STATES = {"open": OPEN_STATES, "closed": tuple(cases.CLOSED), "all": (*OPEN_STATES, *cases.CLOSED)}
+
+
+@router.get("/queue")
+def queue(request: Request, caller: Reader, session: SessionDep, wanted: Annotated[QueueWanted, Query()]) -> Response:
+    """Held orders, the most urgent first."""
+    number = min(max(wanted.page, 1), 100_000)
+    search = wanted.search.strip()[:100].replace("\x00", "")
+    filters = Filters(STATES[wanted.state], wanted.band or None, None, search or None, number, PAGE_SIZE)
+    rows, total = reading.queue(session, caller, filters)
+    reads = frame.language(request, caller)
+    return frame.page(
+        request,
+        "queue.html",
+        caller,
+        rows=[(row, _why(reads, row)) for row in rows],
+        total=total,
+        wanted=wanted,
+        number=number,
+        pages=max(ceil(total / PAGE_SIZE), 1),
+    )
+
+
+def _why(reads: Language, row: reading.QueueRow) -> list[str]:
+    """At most two reasons in words: legal stops first, then what raised the score, or that there is none."""
+    stops = [stop[reads] for stop in row.stops]
+    unscored = [text(reads, "queue.unscored")] if row.assessment.band == "unscored" else []
+    return [*stops, *unscored, *(capital(sentence(reason, reads)) for reason in row.reasons)][:2]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A decision that did not go through: why, and what the person had chosen and typed."""
+
+    problem: Problem
+    form: DecisionForm
+
+
+class DecisionForm(BaseModel):
+    """The decision bar's form: a ready ground, own words, or both. `seen` is the case's version the page showed."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    action: Action
+    ground: str = ""
+    reason: str = ""
+    seen: int | None = None
+
+    def words(self, reads: Language) -> str:
+        """The reason as it is kept: the ground's text in the writer's language, then their own words."""
+        ground = text(reads, f"ground.{self.ground}") if self.ground in GROUNDS else ""
+        return " ".join(part for part in (ground, self.reason.strip()) if part)
+
+
+@router.get("/orders/{order_id}")
+def order(request: Request, caller: Reader, session: SessionDep, order_id: UUID, done: str = "") -> Response:
+    """One order: facts against limits, reasons, explanation, papers, history, and the decision."""
+    file = reading.order_file(session, caller, order_id)
+    return _order_page(request, caller, file, done=done if done in DONE else "", attempt=None)
+
+
+def _order_page(request: Request, caller: Principal, file: OrderFile, **values: Any) -> Response:
+    reads = frame.language(request, caller)
+    return frame.page(
+        request,
+        "order.html",
+        caller,
+        file=file,
+        sheet=sheet(reads, file.body),
+        limits=limits(reads, file.assessment.facts),
+        reasons=[capital(sentence(reason, reads)) for reason in file.reasons],
+        fall=_fall(reads, file),
+        history=history(reads, file),
+        moved=last_move(reads, file),
+        assignee=assignee(file),
+        may_decide=caller.has("officer", "supervisor"),
+        grounds=GROUNDS,
+        here=f"/orders/{file.order.id}",
+        **values,
+    )
+
+
+def _fall(reads: Language, file: OrderFile) -> Waterfall | None:
+    told, margin = file.assessment.explanation, file.assessment.margin
+    return draw(reads, told["base"], margin, told["families"]) if told and margin is not None else None
+
+
+@router.post("/orders/{order_id}/decide")
+def decide(
+    request: Request, caller: Reader, session: SessionDep, order_id: UUID, form: Annotated[DecisionForm, Form()]
+) -> Response:
+    """Carry out one decision and show the order again; what does not go through keeps the words that were typed."""
+    file = reading.order_file(session, caller, order_id)
+    reads = frame.language(request, caller)
+    try:
+        with session.begin_nested():
+            _act(session, caller, file, form.model_copy(update={"reason": form.words(reads)}))
+    except TamgaError as error:
+        session.expire_all()
+        attempt = Attempt(faults.told(error, reads, request), form)
+        file = reading.order_file(session, caller, order_id)
+        return _order_page(request, caller, file, done="", attempt=attempt, status=error.status)
+    return RedirectResponse(f"/orders/{order_id}?done={form.action}", 303)
+
+
+def _act(session: Session, caller: Principal, file: OrderFile, form: DecisionForm) -> None:
+    if file.case is None:
+        raise cases.CaseClosed(state="released")
+    case_id, reason = file.case.id, form.reason
+    _check(form)
+    acts: dict[str, Callable[[], object]] = {
+        "refer": lambda: referrals.refer(session, caller, case_id, reason),
+        "note": lambda: cases.note(session, caller, case_id, reason),
+        "take": lambda: cases.assign(session, caller, case_id, caller.user_id or case_id),
+    }
+    if form.action in acts:
+        acts[form.action]()
+        return
+    assert form.action in ("release", "hold", "refuse")
+    cases.decide(session, caller, case_id, cases.Verdict(form.action, reason, form.seen))
+
+
+def _check(form: DecisionForm) -> None:
+    """A reason that can be kept. Raises Invalid with the remedy."""
+    if form.action != "take" and not form.reason:
+        reason = Text("is missing", "отсутствует")
+        remedy = Text("Choose a ground or write a reason.", "Выберите основание или напишите причину.")
+        raise Invalid(faults=(FieldFault("reason", "missing", reason, remedy),))
+    if len(form.reason) > LONGEST_REASON or "\x00" in form.reason:
+        reason = Text("is too long or not text", "слишком длинная или не текст")
+        remedy = Text("Keep it within 2,000 characters.", "Уложитесь в 2000 знаков.")
+        raise Invalid(faults=(FieldFault("reason", "text", reason, remedy),))
