@@ -26,7 +26,7 @@ def test_the_settings_table_is_that_of_the_code() -> None:
 
 def test_every_make_target_named_exists_and_explains_itself() -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
-    named = set(re.findall(r"make ([a-z]+(?:-[a-z]+)*)", README))
+    named = set(re.findall(r"(?:^|`)make ([a-z]+(?:-[a-z]+)*)", README, re.M))
     assert {"demo", "test", "serve"} <= named <= targets
 
 
