@@ -13,7 +13,6 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from features.arrival import to_record
-from features.catalogue import FINGERPRINT
 from features.intake import FiledOrder
 from features.offline import build
 from features.records import OrderRecord
@@ -64,12 +63,3 @@ def stream_of(simulation: Simulation, progress: Progress = silent) -> Stream:
     end = simulation.config.start + timedelta(days=simulation.config.days)
     known = tuple(label for label in simulation.labels if label.known_at <= end)
     return Stream(tuple(records), build(records, known), known, Refusals())
-
-
-def is_current(directory: Path) -> bool:
-    """Whether the folder holds a model of today's feature catalogue; one of an earlier catalogue is refused at load."""
-    try:
-        manifest = orjson.loads((directory / "manifest.json").read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return False
-    return isinstance(manifest, dict) and manifest.get("catalogue") == FINGERPRINT

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
+
 import models
 from screening.settings import settings
 
@@ -24,6 +26,17 @@ def model_places() -> Iterator[Path]:
     else:
         yield settings().var_dir / "model"
         yield SHIPPED
+
+
+def of_today(directory: Path) -> bool:
+    """Whether the folder holds a model of today's feature catalogue; one of an earlier catalogue is refused at load."""
+    from features.catalogue import FINGERPRINT  # noqa: PLC0415 - a second to import, for those who ask only
+
+    try:
+        manifest = orjson.loads((directory / "manifest.json").read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return False
+    return isinstance(manifest, dict) and manifest.get("catalogue") == FINGERPRINT
 
 
 def trusted_key_places() -> list[Path]:

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from models.default import build_default, is_current
+from models.default import build_default
 from models.keys import development_key
 from screening import access, database
 from screening.embedded import PostgresServer
+from screening.model_folder import of_today
 from screening.settings import settings
 from screening.tables.people import ApiKey, Organisation
 
@@ -86,7 +87,7 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
 def default_model() -> Path:
     """The default model of this machine, built once."""
     folder = settings().var_dir / "model"
-    if not is_current(folder):
+    if not of_today(folder):
         print("building the default model ...", flush=True)
         build_default(folder, development_key(settings().keys_dir)[0])
     return folder.absolute()

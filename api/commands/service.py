@@ -18,7 +18,7 @@ from api import processes
 from api.running import log_to_stderr, own_broker, own_database
 from api.supervisor import Child, Supervisor
 from screening import database, seeding
-from screening.model_folder import model_at_hand
+from screening.model_folder import model_at_hand, of_today
 from screening.seeding import Credential
 from screening.settings import settings
 
@@ -80,7 +80,8 @@ def prepare(say: Callable[[str], None]) -> list[Credential]:
         return []
     with database.session() as session:
         credentials = seeding.seed_development(session)
-    if model_at_hand() is None:
+    at_hand = model_at_hand()
+    if at_hand is None or (at_hand == settings().var_dir / "model" and not of_today(at_hand)):
         from models.default import build_default  # noqa: PLC0415 - seconds to import, and needed once
         from models.keys import development_key  # noqa: PLC0415
 
