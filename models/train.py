@@ -48,13 +48,13 @@ class TrainingConfig:
 
     trees: int = 200
     depth: int = 4
-    learning_rate: float = 0.08
-    min_child_weight: float = 4.0
+    learning_rate: float = 0.05
+    min_child_weight: float = 2.0
     subsample: float = 0.8
-    colsample: float = 0.6
+    colsample: float = 0.35
     reg_lambda: float = 2.0
     patience: int = 40
-    unlabelled_weight: float = 0.7
+    unlabelled_weight: float = 0.6
     fit_share: float = 0.62
     stop_share: float = 0.16
     seed: int = 7

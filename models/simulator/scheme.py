@@ -76,9 +76,15 @@ class Scheme:
             company.party.pop("url", None)
         return company
 
-    def wanted(self, *kinds: str) -> Good:
-        """A good that diverters want, of one of these legal kinds; what is traded much is also diverted more."""
+    def wanted(self, *kinds: str, by: Company | None = None) -> Good:
+        """A good that diverters want, of one of these legal kinds; what is traded much is also diverted more.
+
+        A careful buyer (`by`) asks for what its own trade uses, where that holds such a good.
+        """
         choice = [good for kind in kinds or ("scheduled",) for good in where(kind) if good.popularity >= 0.3]
+        if by is not None and not self.trace():
+            own = {supply.good.key for supply in by.supplies} or {good.key for good in portfolio(by.division)}
+            choice = [good for good in choice if good.key in own] or choice
         return Weighted([(good, good.popularity) for good in choice or where("scheduled")]).draw(self.chance)
 
     def amount(self, company: Company, good: Good) -> float:

@@ -52,7 +52,7 @@ def misdeclared(s: Scheme) -> list[Placed]:
         if s.trace():
             line["unit_price"] = round(line["unit_price"] * s.chance.pick((0.3, 2.5, 4.0)), 4)
 
-    good = s.wanted("scheduled", "controlled")
+    good = s.wanted("scheduled", "controlled", by=company)
     return [
         s.place(s.purchase(company, moment, good, s.amount(company, good)), relabel)
         for moment in s.moments(s.count(3, 6), 14.0)
@@ -111,7 +111,7 @@ def masked_product(s: Scheme) -> list[Placed]:
 def small_parcels(s: Scheme) -> list[Placed]:
     """TY20: many small lots by post or courier to many recipients, paid ahead from one account."""
     seller = s.front("46")
-    good = s.wanted("scheduled", "controlled", "watch")
+    good = s.wanted("scheduled", "controlled", "watch", by=seller)
 
     def parcel(body: dict[str, Any]) -> None:
         if s.trace():
@@ -156,7 +156,7 @@ def medicines(s: Scheme) -> list[Placed]:
 def equipment(s: Scheme) -> list[Placed]:
     """TY22: presses, capsule machines or dies ordered with the chemicals or shortly after."""
     company = s.front() if s.chance.happens(0.6) else s.victim("46", "72", "10")
-    good = s.wanted("scheduled", "controlled")
+    good = s.wanted("scheduled", "controlled", by=company)
 
     def machine(body: dict[str, Any]) -> None:
         if s.trace():
@@ -175,7 +175,7 @@ def equipment(s: Scheme) -> list[Placed]:
 def sub_distribution(s: Scheme) -> list[Placed]:
     """TY12: a distributor grows through many small resales whose papers are missing further down."""
     company = s.victim("46")
-    good = s.wanted("scheduled")
+    good = s.wanted("scheduled", by=company)
     buyers = [f"{names.person(s.chance)} IE" for _ in range(s.count(4, 9))]
 
     def resale(body: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ SCRIPT_TWINS = str.maketrans({"а": "a", "о": "o", "е": "e", "с": "c", "р": 
 def structuring(s: Scheme) -> list[Placed]:
     """TY01: one buyer stays below a reporting limit, order after order, at even intervals."""
     company = s.victim() if s.chance.happens(0.5) else s.front()
-    good = s.wanted("scheduled")
+    good = s.wanted("scheduled", by=company)
     limit = reporting_limit_kg(good, s.onset.date())
     placed = []
     for moment in s.moments(s.count(5, 11), {"weak": 14.0, "medium": 7.0, "strong": 4.0}[s.strength]):
@@ -32,7 +32,7 @@ def structuring(s: Scheme) -> list[Placed]:
 def shopping(s: Scheme) -> list[Placed]:
     """TY02: the same people buy through several customer numbers and sellers in the same weeks."""
     first = s.front()
-    good = s.wanted("scheduled", "controlled")
+    good = s.wanted("scheduled", "controlled", by=first)
     faces = [first] + [s.front(first.division, first.country) for _ in range(s.count(1, 3))]
     for face in faces[1:]:
         _share_traces(s, first, face)
@@ -66,7 +66,7 @@ def front_company(s: Scheme) -> list[Placed]:
         if s.trace():
             body["payment"]["terms"] = "prepaid"
 
-    good = s.wanted("scheduled", "controlled")
+    good = s.wanted("scheduled", "controlled", by=company)
     return [
         s.place(s.purchase(company, moment, good, s.amount(company, good) * s.factor() ** 0.5), paper_firm)
         for moment in s.moments(s.count(3, 7), 14.0)
@@ -95,7 +95,7 @@ def sudden_jump(s: Scheme) -> list[Placed]:
 def slow_ramp(s: Scheme) -> list[Placed]:
     """TY06: small clean orders for months, then larger and larger ones."""
     company = s.front()
-    good = s.wanted("scheduled", "watch")
+    good = s.wanted("scheduled", "watch", by=company)
     s.supply(company, good)
     placed = s.cover(company, s.count(3, 7), 25.0)
     step = {"weak": 1.15, "medium": 1.35, "strong": 1.7}[s.strength]
@@ -159,7 +159,7 @@ def collusion(s: Scheme) -> list[Placed]:
         if "declaration" in body and s.trace():
             body["declaration"]["end_use"] = wording
 
-    good = s.wanted("scheduled", "controlled", "watch")
+    good = s.wanted("scheduled", "controlled", "watch", by=first)
     moments = s.moments(s.count(6, 11), 5.0)
     return [
         s.place(s.purchase(ring[n % len(ring)], moment, good, s.amount(first, good)), same_wording)
@@ -188,7 +188,7 @@ def insider(s: Scheme) -> list[Placed]:
 
 def _wanted_orders(s: Scheme, company: Company, *edits: Edit) -> list[Placed]:
     """Orders of a wanted good by this company, somewhat larger than usual."""
-    good = s.wanted("scheduled", "controlled", "watch")
+    good = s.wanted("scheduled", "controlled", "watch", by=company)
     return [
         s.place(s.purchase(company, moment, good, s.amount(company, good) * s.factor() ** 0.4), *edits)
         for moment in s.moments(s.count(3, 6), 10.0)

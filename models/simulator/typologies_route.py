@@ -31,7 +31,7 @@ def shell_consignee(s: Scheme) -> list[Placed]:
         if s.chance.happens(0.4) and s.trace():
             body["amendments"] = [amendment(s.chance, body, "consignee")]
 
-    good = s.wanted("scheduled", "controlled")
+    good = s.wanted("scheduled", "controlled", by=company)
     return [
         s.place(s.purchase(company, moment, good, s.amount(company, good)), shell)
         for moment in s.moments(s.count(3, 6), 15.0)
@@ -52,7 +52,7 @@ def free_zone_routing(s: Scheme) -> list[Placed]:
             body["consignee"] |= {"type": "free_zone", "country": zone[1], "city": zone[0]}
             body["destination_country"] = zone[1]
 
-    good = s.wanted("scheduled", "controlled")
+    good = s.wanted("scheduled", "controlled", by=company)
     return [
         s.place(s.purchase(company, moment, good, s.amount(company, good)), through)
         for moment in s.moments(s.count(3, 6), 16.0)
@@ -78,7 +78,7 @@ def re_export(s: Scheme) -> list[Placed]:
             legs.append(leg(crossing, "road", day + timedelta(days=6)))
         legs.append(leg(place, "road", day + timedelta(days=8)))
 
-    good = s.wanted("scheduled", "controlled")
+    good = s.wanted("scheduled", "controlled", by=company)
     return [
         s.place(s.purchase(company, moment, good, s.amount(company, good) * s.factor() ** 0.5), onward)
         for moment in s.moments(s.count(3, 6), 18.0)
@@ -123,7 +123,7 @@ def reused_permit(s: Scheme) -> list[Placed]:
             paper["valid_to"] = (ordered - timedelta(days=s.chance.whole(1, 40))).date().isoformat()
         body["authorisation"] = paper
 
-    good = s.wanted("scheduled")
+    good = s.wanted("scheduled", by=company)
     return [
         s.place(s.purchase(company if s.chance.happens(0.7) else other, moment, good, s.amount(company, good)), permit)
         for moment in s.moments(s.count(3, 6), 12.0)
@@ -143,7 +143,7 @@ def after_clearance(s: Scheme) -> list[Placed]:
             body["consignee"] |= {"country": country, "city": s.chance.pick(CITIES.get(country, CITIES["AE"]))[0]}
             body["destination_country"] = country
 
-    good = s.wanted("scheduled", "controlled")
+    good = s.wanted("scheduled", "controlled", by=company)
     return [
         s.place(s.purchase(company, moment, good, s.amount(company, good)), late)
         for moment in s.moments(s.count(3, 6), 16.0)
