@@ -8,6 +8,7 @@ database of their own.
 from __future__ import annotations
 
 import os
+import tempfile
 
 # Threads of numeric libraries are pinned before any of them is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -31,14 +32,17 @@ from screening.settings import settings
 
 
 @pytest.fixture(scope="session")
-def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A var folder of the run; settings point at it."""
-    folder = tmp_path_factory.mktemp("var")
-    os.environ["TAMGA_VAR_DIR"] = str(folder)
-    settings.cache_clear()
-    yield folder
-    os.environ.pop("TAMGA_VAR_DIR", None)
-    settings.cache_clear()
+def var_dir() -> Iterator[Path]:
+    """A var folder of the run; settings point at it.
+
+    Not under pytest's own folder: a second run, as root, closes that to the account PostgreSQL works under.
+    """
+    with tempfile.TemporaryDirectory(prefix="tamga-test-") as folder:
+        os.environ["TAMGA_VAR_DIR"] = folder
+        settings.cache_clear()
+        yield Path(folder)
+        os.environ.pop("TAMGA_VAR_DIR", None)
+        settings.cache_clear()
 
 
 @pytest.fixture(scope="session")

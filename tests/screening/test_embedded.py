@@ -12,8 +12,9 @@ from screening.embedded import PostgresServer, RedisServer
 from screening.ids import new_id
 
 
-def test_postgres_is_shared_and_stopped_by_the_last(tmp_path: Path) -> None:
-    first, second = PostgresServer(tmp_path, durable=False), PostgresServer(tmp_path, durable=False)
+def test_postgres_is_shared_and_stopped_by_the_last(var_dir: Path) -> None:
+    folder = var_dir / "shared"
+    first, second = PostgresServer(folder, durable=False), PostgresServer(folder, durable=False)
     url = first.start()
     assert second.start() == url
     first.stop()
