@@ -139,7 +139,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
-def text(language: Language, key: str, **values: object) -> str:
+def text(language: Language, key: str, /, **values: object) -> str:
     """The text of a key, its places filled. Raises KeyError for a key that does not exist."""
     english, russian = TEXTS[key]
     template = russian if language == "ru" else english
