@@ -23,17 +23,16 @@ from pydantic import ValidationError
 from features.arrival import to_record
 from features.intake import FiledOrder
 from features.records import OrderRecord
+from models.errors import DatasetError
 from models.flat import body_of, columns_of
 from models.refusals import Refusals, Refused, from_validation
+
+__all__ = ["DatasetError", "kind_of", "open_bytes", "read_bodies", "read_orders"]
 
 MAX_LINE_BYTES = 4_000_000
 BATCH = 5_000
 JSON_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json"})
 TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
-
-
-class DatasetError(Exception):
-    """A file that cannot be read at all; the message is one line for a person."""
 
 
 def read_orders(

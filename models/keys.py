@@ -11,12 +11,15 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from models.errors import KeyRefused
+
+__all__ = [
+    "DEVELOPMENT_PRIVATE", "DEVELOPMENT_PUBLIC", "KeyRefused", "development_key", "key_id", "load_private",
+    "load_public", "load_trusted", "write_public",
+]  # fmt: skip
+
 DEVELOPMENT_PRIVATE = "development-signing-key.pem"
 DEVELOPMENT_PUBLIC = "development-signing-key.pub.pem"
-
-
-class KeyRefused(Exception):
-    """A key file that is missing or holds something else than an Ed25519 key."""
 
 
 def key_id(key: Ed25519PublicKey) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import get_args
 
 from features.records import Outcome, OutcomeRecord
-from models.dataset import DatasetError, open_bytes
+from models.dataset import open_bytes
+from models.errors import DatasetError
 from models.refusals import Refusals, Refused
 
 NEEDED = ("order_ref", "outcome", "known_at")

@@ -29,21 +29,19 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from features.catalogue import FINGERPRINT
+from models.errors import ArtefactRefused
 from models.keys import key_id
+
+__all__ = [
+    "MANIFEST", "SIGNATURE", "SIGNED_FILES", "Artefact", "ArtefactRefused", "open_artefact", "version_of",
+    "write_artefact",
+]  # fmt: skip
 
 FORMAT = "tamga-model-1"
 CONTEXT = b"tamga model manifest v1\n"
 SIGNED_FILES = ("model.ubj", "calibrator.json", "thresholds.json", "card.json")
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 LARGEST_FILE = 256 * 1024 * 1024
-
-
-class ArtefactRefused(Exception):
-    """A model folder that must not be used. `reason` is a stable code, the message a line for a person."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(f"model refused ({reason}): {detail}")
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from features.catalogue import feature_names
 from models.calibrate import Calibrator
-from models.registry import Artefact, ArtefactRefused, open_artefact
+from models.errors import ArtefactRefused
+from models.registry import Artefact, open_artefact
 from models.thresholds import Band, ReferenceClass, Thresholds
 from models.treeshap import Ensemble, TooDeep, explain_rows, read_ensemble, score_rows
 

@@ -25,9 +25,12 @@ from numpy.typing import NDArray
 from features.catalogue import feature_names, monotone_constraints
 from models import calibrate, thresholds
 from models.calibrate import Calibrator
+from models.errors import TrainingError
 from models.evaluate import Judged, best_single_feature, evaluate
 from models.targets import DAY_MICROS, Targets
 from models.thresholds import Thresholds
+
+__all__ = ["Parts", "Trained", "TrainingConfig", "TrainingData", "TrainingError", "split", "train"]
 
 Progress = Callable[[str, float], None]
 FEWEST_CASES = 10
@@ -36,10 +39,6 @@ FEWEST_TREES = 20
 GAP_SHARE = 0.05
 FEWEST_TO_CALIBRATE = 8
 EARLIER_CUTS = ((0.5, 0.1), (0.4, 0.1), (0.25, 0.1))
-
-
-class TrainingError(Exception):
-    """Data from which no model can be made; the message is one line for a person."""
 
 
 @dataclass(frozen=True, slots=True)

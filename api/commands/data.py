@@ -5,18 +5,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from api.commands.terminal import chosen_language, one_line_errors, progress, show
-from features.catalogue import feature_names
-from models.evaluate import best_single_feature
-from models.pipeline import Sources, read_stream
-from models.simulator.config import SimulationConfig
-from models.simulator.files import write
-from models.simulator.generate import Simulation, simulate
+
+if TYPE_CHECKING:
+    from models.simulator.generate import Simulation
 
 MOST_ORDERS = 5_000_000
 
@@ -36,14 +32,18 @@ def simulate_command(
     lang: Annotated[str | None, typer.Option("--lang", help="en or ru.")] = None,
 ) -> None:
     """Write a simulated stream of orders with labels and truth. The same options give the same bytes."""
+    from models.simulator import config, files, generate  # noqa: PLC0415 - seconds to import
+
     language = chosen_language(lang)
     with one_line_errors(), progress(language) as report:
-        simulation = simulate(SimulationConfig(orders=orders, months=months, seed=seed), report)
+        simulation = generate.simulate(config.SimulationConfig(orders=orders, months=months, seed=seed), report)
         report("write", 0.0)
-        paths = write(simulation, out)
+        paths = files.write(simulation, out)
         result: dict[str, Any] = _summary(simulation) | {"files": {name: str(path) for name, path in paths.items()}}
         if check:
-            result["best_single_features"] = _single_features(simulation, paths, report)
+            from models.simulator.check import single_features  # noqa: PLC0415
+
+            result["best_single_features"] = single_features(simulation, paths, report)
     show(result, as_json, _lines(result, language == "ru"))
 
 
@@ -55,13 +55,6 @@ def _summary(simulation: Simulation) -> dict[str, Any]:
         "schemes": len({row.scheme for row in marked}),
         "labels": len(simulation.labels),
     }
-
-
-def _single_features(simulation: Simulation, paths: dict[str, Path], report: Any) -> list[Any]:
-    stream = read_stream(Sources([paths["orders.jsonl"]], paths["labels.csv"]), report)
-    marked = {row.order_ref for row in simulation.truth if row.typology is not None}
-    truth = np.array([record.reference in marked for record in stream.records])
-    return best_single_feature(stream.matrix.values, truth, feature_names())
 
 
 def _lines(result: dict[str, Any], russian: bool) -> list[str]:

@@ -4,38 +4,18 @@
 
 from __future__ import annotations
 
-import csv
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from api.commands.terminal import (
-    chosen_language,
-    fail,
-    one_line_errors,
-    parsed_moment,
-    progress,
-    show,
-    tell_refusals,
-)
-from features.definition import Language
-from features.records import CONFIRMED_BAD
-from models.baselines import dea_customer_class, purchases_of
-from models.evaluate import Judged, by_group, evaluate
-from models.keys import DEVELOPMENT_PRIVATE, development_key, key_id, load_private, load_trusted
-from models.pipeline import REASONS, Sources, Stream, TrainRequest, read_stream, rows_of_orders, scored, train_files
-from models.scorer import Scorer
-from models.train import TrainingConfig
-from screening.settings import settings
+from api.commands.terminal import chosen_language, one_line_errors, progress, show
+
+if TYPE_CHECKING:
+    from features.definition import Language
 
 CORES = os.cpu_count() or 1
-Report = Callable[[str, float], None]
 
 OrderFiles = Annotated[list[Path], typer.Option("--orders", help="JSON Lines, CSV or Parquet; may be repeated.")]
 HistoryFiles = Annotated[list[Path] | None, typer.Option("--history", help="Earlier orders; may be repeated.")]
@@ -70,36 +50,64 @@ def train_command(
     lang: Lang = None,
 ) -> None:
     """Train a model on orders and the labels known by --as-of, calibrate it on later ones, sign it."""
+    from api.commands import modelling  # noqa: PLC0415 - seconds to import
+
     language = chosen_language(lang)
-    config = TrainingConfig(trees=trees, depth=depth, seed=seed, nthread=threads)
+    options = modelling.TrainOptions(orders, labels, as_of, out, signing_key, seed, trees, depth)
     with one_line_errors(), progress(language) as report:
-        key = _signing_key(signing_key, language)
-        request = TrainRequest(orders, labels, parsed_moment(as_of), out, key, config)
-        result = train_files(request, report)
-    if result["orders"]["refused"]:
-        typer.echo(
-            f"{'Rows refused' if language == 'en' else 'Отклонено строк'}: {result['orders']['refused']}", err=True
-        )
-    show(result | {"key": key_id(key.public_key())}, as_json, _training_lines(result, language))
+        result = modelling.train(options, modelling.Telling(language, threads, report))
+    show(result, as_json, _training_lines(result, language))
 
 
-def _signing_key(path: Path | None, language: Language) -> Ed25519PrivateKey:
-    """The given key, else this machine's development key, with a word about it."""
-    if path is not None:
-        return load_private(path)
-    if not settings().development:
-        fail("outside development a model is signed with a key of its own: give --signing-key")
-    folder = settings().keys_dir
-    key, made = development_key(folder)
-    if language == "en":
-        typer.echo(
-            f"{'Made' if made else 'Signing with'} the local development key {folder / DEVELOPMENT_PRIVATE}", err=True
-        )
-    else:
-        typer.echo(
-            f"{'Создан' if made else 'Подпись'}: местный ключ разработки {folder / DEVELOPMENT_PRIVATE}", err=True
-        )
-    return key
+def score_command(
+    model: ModelFolder,
+    orders: OrderFiles,
+    out: Annotated[Path, typer.Option("--out", help="CSV to write.")],
+    history: HistoryFiles = None,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="CSV of labels; each counts after its known_at.")
+    ] = None,
+    trust: Trust = None,
+    threads: Threads = CORES,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Score orders as each would have been scored at its own moment, after the history and what came before."""
+    from api.commands import modelling  # noqa: PLC0415 - seconds to import
+
+    language = chosen_language(lang)
+    options = modelling.ModelOptions(model, orders, history or [], labels, trust or [])
+    with one_line_errors(), progress(language) as report:
+        result = modelling.score(options, out, modelling.Telling(language, threads, report))
+    title = "Scored" if language == "en" else "Оценено"
+    bands = ", ".join(f"{band} {count}" for band, count in result["bands"].items())
+    show(result, as_json, [f"{title}: {result['scored']} ({bands}): {out}"])
+
+
+def evaluate_command(
+    model: ModelFolder,
+    orders: OrderFiles,
+    labels: Labels,
+    history: HistoryFiles = None,
+    truth: Annotated[Path | None, typer.Option("--truth", help="truth.csv of a simulation, to judge by it.")] = None,
+    trust: Trust = None,
+    threads: Threads = CORES,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Judge a model on orders: recall at review capacity, precision, calibration; unlabelled count as not confirmed."""
+    from api.commands import modelling  # noqa: PLC0415 - seconds to import
+
+    language = chosen_language(lang)
+    options = modelling.ModelOptions(model, orders, history or [], labels, trust or [])
+    with one_line_errors(), progress(language) as report:
+        result = modelling.judge(options, truth, modelling.Telling(language, threads, report))
+    lines = _measure_lines(result["all"], language)
+    lines.append("DEA customer-class formula:" if language == "en" else "Формула классов клиентов (DEA):")
+    lines += _measure_lines(result["customer_class_formula"], language)[1:]
+    for title in ("typologies", "strengths"):
+        lines += [f"  {row['group']}: {row['orders']}, {row['recall']:.2f}" for row in result.get(title, ())]
+    show(result, as_json, lines)
 
 
 def _training_lines(result: dict[str, Any], language: Language) -> list[str]:
@@ -135,124 +143,3 @@ def _measure_lines(measured: dict[str, Any], language: Language) -> list[str]:
 
 def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
-
-
-def score_command(
-    model: ModelFolder,
-    orders: OrderFiles,
-    out: Annotated[Path, typer.Option("--out", help="CSV to write.")],
-    history: HistoryFiles = None,
-    labels: Annotated[
-        Path | None, typer.Option("--labels", help="CSV of labels; each counts after its known_at.")
-    ] = None,
-    trust: Trust = None,
-    threads: Threads = CORES,
-    as_json: AsJson = False,
-    lang: Lang = None,
-) -> None:
-    """Score orders as each would have been scored at its own moment, after the history and what came before."""
-    language = chosen_language(lang)
-    with one_line_errors(), progress(language) as report:
-        scorer = Scorer.load(model, _trusted(trust))
-        stream = read_stream(Sources(orders, labels, history or ()), report)
-        bands = _write_scores(out, scorer, stream, _Telling(language, threads, report))
-    tell_refusals(stream.refusals, language)
-    result = {
-        "model": scorer.version, "scored": sum(bands.values()), "bands": bands, "out": str(out),
-        "refusals": stream.refusals.to_json(language), "labels_without_order": stream.matrix.unmatched,
-    }  # fmt: skip
-    title = "Scored" if language == "en" else "Оценено"
-    show(result, as_json, [f"{title}: {result['scored']} ({', '.join(f'{k} {v}' for k, v in bands.items())}): {out}"])
-
-
-@dataclass(frozen=True, slots=True)
-class _Telling:
-    language: Language
-    threads: int
-    report: Report
-
-
-def _trusted(paths: list[Path] | None) -> tuple[Any, ...]:
-    """Public keys given, else those in the machine's key folder."""
-    folder = settings().keys_dir
-    keys = load_trusted(paths if paths else [folder] if folder.is_dir() else [])
-    if not keys:
-        fail(f"no trusted public key: give --trust, or train here first (looked into {folder})")
-    return keys
-
-
-def _write_scores(out: Path, scorer: Scorer, stream: Stream, telling: _Telling) -> dict[str, int]:
-    """Write the file whole or not at all; counts by band."""
-    total = max(1, rows_of_orders(stream).size)
-    bands = {"low": 0, "elevated": 0, "high": 0}
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draft = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        with draft.open("w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(("order_ref", "probability", "margin", "band", *(f"reason_{n + 1}" for n in range(REASONS))))
-            for number, row in enumerate(scored(scorer, stream, telling.language, telling.threads)):
-                reasons = (*row.reasons, *("",) * (REASONS - len(row.reasons)))
-                rows.writerow((row.order_ref, repr(row.probability), repr(row.margin), row.band, *reasons))
-                bands[row.band] += 1
-                if number % 2000 == 0:
-                    telling.report("score", number / total)
-        draft.replace(out)
-    finally:
-        draft.unlink(missing_ok=True)
-    return bands
-
-
-def evaluate_command(
-    model: ModelFolder,
-    orders: OrderFiles,
-    labels: Labels,
-    history: HistoryFiles = None,
-    truth: Annotated[Path | None, typer.Option("--truth", help="truth.csv of a simulation, to judge by it.")] = None,
-    trust: Trust = None,
-    threads: Threads = CORES,
-    as_json: AsJson = False,
-    lang: Lang = None,
-) -> None:
-    """Judge a model on orders: recall at review capacity, precision, calibration; unlabelled count as not confirmed."""
-    language = chosen_language(lang)
-    with one_line_errors(), progress(language) as report:
-        scorer = Scorer.load(model, _trusted(trust))
-        stream = read_stream(Sources(orders, labels, history or ()), report)
-        report("score", 0.0)
-        result = _judged(scorer, stream, _read_truth(truth) if truth else None, threads)
-    tell_refusals(stream.refusals, language)
-    lines = _measure_lines(result["all"], language)
-    lines.append("DEA customer-class formula:" if language == "en" else "Формула классов клиентов (DEA):")
-    lines += _measure_lines(result["customer_class_formula"], language)[1:]
-    for title in ("typologies", "strengths"):
-        lines += [f"  {row['group']}: {row['orders']}, {row['recall']:.2f}" for row in result.get(title, ())]
-    show(result | {"model": scorer.version}, as_json, lines)
-
-
-def _judged(scorer: Scorer, stream: Stream, truth: dict[str, tuple[str, str]] | None, threads: int) -> dict[str, Any]:
-    rows = rows_of_orders(stream)
-    margins = scorer.margins(stream.matrix.values[rows], threads).astype(np.float64)
-    references = [stream.records[row].reference for row in rows.tolist()]
-    if truth is None:
-        bad = {outcome.order_ref for outcome in stream.outcomes if outcome.outcome in CONFIRMED_BAD}
-    else:
-        bad = {reference for reference, (typology, _) in truth.items() if typology}
-    confirmed = np.array([reference in bad for reference in references], dtype=np.bool_)
-    judged = Judged.of(scorer.calibrator.probability(margins), confirmed, stream.kilograms[rows])
-    formula = dea_customer_class(purchases_of(stream.records, stream.kilograms))[rows]
-    result: dict[str, Any] = {
-        "judged_by": "labels" if truth is None else "truth",
-        "all": evaluate(judged),
-        "customer_class_formula": evaluate(replace(judged, probability=formula)),
-    }
-    if truth is not None:
-        marks = [truth.get(reference, ("", "")) for reference in references]
-        result["typologies"] = by_group(judged, [typology or None for typology, _ in marks])
-        result["strengths"] = by_group(judged, [strength or None for _, strength in marks])
-    return result
-
-
-def _read_truth(path: Path) -> dict[str, tuple[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["order_ref"]: (row["typology"], row["strength"]) for row in csv.DictReader(file)}

@@ -6,22 +6,21 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any, NoReturn
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from features.definition import Language
-from models.dataset import DatasetError
-from models.keys import KeyRefused
-from models.outcomes import moment
-from models.refusals import Refusals
-from models.registry import ArtefactRefused
-from models.train import TrainingError
+from models.errors import ModelsError
 
+if TYPE_CHECKING:  # seconds to import, and every command imports this module
+    from features.definition import Language
+    from models.refusals import Refusals
+
+Report = Callable[[str, float], None]
 STAGES: dict[str, tuple[str, str]] = {
     "world": ("Making companies", "Создание компаний"),
     "trade": ("Honest trade", "Обычная торговля"),
@@ -34,7 +33,7 @@ STAGES: dict[str, tuple[str, str]] = {
     "score": ("Scoring and explaining", "Оценка и объяснение"),
     "write": ("Writing", "Запись"),
 }
-EXPECTED = (DatasetError, TrainingError, ArtefactRefused, KeyRefused, OSError)
+EXPECTED = (ModelsError, OSError)
 
 
 def chosen_language(option: str | None) -> Language:
@@ -58,7 +57,7 @@ def one_line_errors() -> Iterator[None]:
 
 
 @contextmanager
-def progress(language: Language) -> Iterator[Callable[[str, float], None]]:
+def progress(language: Language) -> Iterator[Report]:
     """A callback for (stage, share); shows a bar on a terminal and a line per stage elsewhere."""
     console = Console(file=sys.stderr)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
@@ -101,6 +100,7 @@ def tell_refusals(refusals: Refusals, language: Language) -> None:
 def parsed_moment(text: str) -> datetime:
     """An option's ISO moment; without zone it is UTC."""
     try:
-        return moment(text)
+        parsed = datetime.fromisoformat(text.strip())
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except ValueError:
         fail(f"{text!r} is not a moment such as 2025-12-31T23:59:59Z")

@@ -11,7 +11,8 @@ import duckdb
 import orjson
 import pytest
 
-from models.dataset import DatasetError, read_bodies, read_orders
+from models.dataset import read_bodies, read_orders
+from models.errors import DatasetError
 from models.flat import resolve
 from models.refusals import Refusals
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from features.records import OrderRecord, OutcomeRecord
-from models.dataset import DatasetError
+from models.errors import DatasetError
 from models.outcomes import as_of, read_outcomes
 from models.refusals import Refusals
 from models.targets import targets

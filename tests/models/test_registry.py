@@ -13,8 +13,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from models import registry
-from models.keys import DEVELOPMENT_PRIVATE, KeyRefused, development_key, load_private, load_trusted, write_public
-from models.registry import MANIFEST, SIGNATURE, SIGNED_FILES, ArtefactRefused, open_artefact
+from models.errors import ArtefactRefused, KeyRefused
+from models.keys import DEVELOPMENT_PRIVATE, development_key, load_private, load_trusted, write_public
+from models.registry import MANIFEST, SIGNATURE, SIGNED_FILES, open_artefact
 from models.scorer import Scorer
 from tests.models.conftest import Signed
 

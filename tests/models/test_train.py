@@ -12,9 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from features.catalogue import monotone_constraints
+from models.errors import TrainingError
 from models.pipeline import Sources, Stream, TrainRequest, read_stream, save, scored, train_files, training_data
 from models.scorer import Scorer
-from models.train import GAP_SHARE, TrainingConfig, TrainingError, split, train
+from models.train import GAP_SHARE, TrainingConfig, split, train
 from tests.models.conftest import QUICK, SMALL, Signed
 
 START = datetime(2025, 1, 1, tzinfo=UTC)

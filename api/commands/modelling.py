@@ -1,0 +1,171 @@
+"""What `tamga train`, `score` and `evaluate` do; apart from their options, because it takes seconds to import."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from api.commands.terminal import Report, fail, parsed_moment, tell_refusals
+from features.definition import Language
+from features.records import CONFIRMED_BAD
+from models.baselines import dea_customer_class, purchases_of
+from models.evaluate import Judged, by_group, evaluate
+from models.keys import DEVELOPMENT_PRIVATE, development_key, key_id, load_private, load_trusted
+from models.pipeline import REASONS, Sources, Stream, TrainRequest, read_stream, rows_of_orders, scored, train_files
+from models.scorer import Scorer
+from models.train import TrainingConfig
+from screening.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a command speaks and with how many threads it works."""
+
+    language: Language
+    threads: int
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """The options of `tamga train`."""
+
+    orders: Sequence[Path]
+    labels: Path
+    as_of: str
+    out: Path
+    signing_key: Path | None
+    seed: int
+    trees: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """What `tamga score` and `tamga evaluate` read."""
+
+    model: Path
+    orders: Sequence[Path]
+    history: Sequence[Path]
+    labels: Path | None
+    trust: Sequence[Path]
+
+
+def train(options: TrainOptions, telling: Telling) -> dict[str, Any]:
+    """Train, sign, and return what `--json` prints."""
+    config = TrainingConfig(trees=options.trees, depth=options.depth, seed=options.seed, nthread=telling.threads)
+    when = parsed_moment(options.as_of)
+    key = _signing_key(options.signing_key, telling.language)
+    result = train_files(TrainRequest(options.orders, options.labels, when, options.out, key, config), telling.report)
+    if result["orders"]["refused"]:
+        title = "Rows refused" if telling.language == "en" else "Отклонено строк"
+        typer.echo(f"{title}: {result['orders']['refused']}", err=True)
+    return result | {"key": key_id(key.public_key())}
+
+
+def score(options: ModelOptions, out: Path, telling: Telling) -> dict[str, Any]:
+    """Write the file of scores, tell what was refused, and return what `--json` prints."""
+    scorer = Scorer.load(options.model, _trusted(options.trust))
+    stream = read_stream(Sources(options.orders, options.labels, options.history), telling.report)
+    bands = _write_scores(out, scorer, stream, telling)
+    tell_refusals(stream.refusals, telling.language)
+    return {
+        "model": scorer.version, "scored": sum(bands.values()), "bands": bands, "out": str(out),
+        "refusals": stream.refusals.to_json(telling.language), "labels_without_order": stream.matrix.unmatched,
+    }  # fmt: skip
+
+
+def judge(options: ModelOptions, truth: Path | None, telling: Telling) -> dict[str, Any]:
+    """Score the orders, judge them by labels or truth, and return what `--json` prints."""
+    scorer = Scorer.load(options.model, _trusted(options.trust))
+    stream = read_stream(Sources(options.orders, options.labels, options.history), telling.report)
+    telling.report("score", 0.0)
+    result = _judged(scorer, stream, _read_truth(truth) if truth else None, telling.threads)
+    tell_refusals(stream.refusals, telling.language)
+    return result | {"model": scorer.version}
+
+
+def _signing_key(path: Path | None, language: Language) -> Ed25519PrivateKey:
+    """The given key, else this machine's development key, with a word about it."""
+    if path is not None:
+        return load_private(path)
+    if not settings().development:
+        fail("outside development a model is signed with a key of its own: give --signing-key")
+    folder = settings().keys_dir
+    key, made = development_key(folder)
+    if language == "en":
+        typer.echo(
+            f"{'Made' if made else 'Signing with'} the local development key {folder / DEVELOPMENT_PRIVATE}", err=True
+        )
+    else:
+        typer.echo(
+            f"{'Создан' if made else 'Подпись'}: местный ключ разработки {folder / DEVELOPMENT_PRIVATE}", err=True
+        )
+    return key
+
+
+def _trusted(paths: Sequence[Path]) -> tuple[Any, ...]:
+    """Public keys given, else those in the machine's key folder."""
+    folder = settings().keys_dir
+    keys = load_trusted(paths if paths else [folder] if folder.is_dir() else [])
+    if not keys:
+        fail(f"no trusted public key: give --trust, or train here first (looked into {folder})")
+    return keys
+
+
+def _write_scores(out: Path, scorer: Scorer, stream: Stream, telling: Telling) -> dict[str, int]:
+    """Write the file whole or not at all; counts by band."""
+    total = max(1, rows_of_orders(stream).size)
+    bands = {"low": 0, "elevated": 0, "high": 0}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file, lineterminator="\n")
+            rows.writerow(("order_ref", "probability", "margin", "band", *(f"reason_{n + 1}" for n in range(REASONS))))
+            for number, row in enumerate(scored(scorer, stream, telling.language, telling.threads)):
+                reasons = (*row.reasons, *("",) * (REASONS - len(row.reasons)))
+                rows.writerow((row.order_ref, repr(row.probability), repr(row.margin), row.band, *reasons))
+                bands[row.band] += 1
+                if number % 2000 == 0:
+                    telling.report("score", number / total)
+        draft.replace(out)
+    finally:
+        draft.unlink(missing_ok=True)
+    return bands
+
+
+def _judged(scorer: Scorer, stream: Stream, truth: dict[str, tuple[str, str]] | None, threads: int) -> dict[str, Any]:
+    rows = rows_of_orders(stream)
+    margins = scorer.margins(stream.matrix.values[rows], threads).astype(np.float64)
+    references = [stream.records[row].reference for row in rows.tolist()]
+    if truth is None:
+        bad = {outcome.order_ref for outcome in stream.outcomes if outcome.outcome in CONFIRMED_BAD}
+    else:
+        bad = {reference for reference, (typology, _) in truth.items() if typology}
+    confirmed = np.array([reference in bad for reference in references], dtype=np.bool_)
+    judged = Judged.of(scorer.calibrator.probability(margins), confirmed, stream.kilograms[rows])
+    formula = dea_customer_class(purchases_of(stream.records, stream.kilograms))[rows]
+    result: dict[str, Any] = {
+        "judged_by": "labels" if truth is None else "truth",
+        "all": evaluate(judged),
+        "customer_class_formula": evaluate(replace(judged, probability=formula)),
+    }
+    if truth is not None:
+        marks = [truth.get(reference, ("", "")) for reference in references]
+        result["typologies"] = by_group(judged, [typology or None for typology, _ in marks])
+        result["strengths"] = by_group(judged, [strength or None for _, strength in marks])
+    return result
+
+
+def _read_truth(path: Path) -> dict[str, tuple[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["order_ref"]: (row["typology"], row["strength"]) for row in csv.DictReader(file)}
