@@ -32,6 +32,11 @@ KEY_ROLES: dict[str, frozenset[RoleName]] = {
 }
 
 
+class NoOrganisation(NotFound):
+    code = "no_organisation"
+    detail = Text("There is no organisation {organisation}.", "Организации {organisation} нет.")
+
+
 class AlreadyThere(Conflict):
     code = "already_there"
     detail = Text("{what} is already taken.", "{what} уже занято.")
@@ -78,7 +83,7 @@ def organisations(session: Session) -> list[Organisation]:
 def find_organisation(session: Session, code: str) -> Organisation:
     found = session.exec(select(Organisation).where(Organisation.code == code)).first()
     if found is None:
-        raise NotFound
+        raise NoOrganisation(organisation=code)
     return found
 
 

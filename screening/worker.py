@@ -14,7 +14,6 @@ from typing import Any
 import structlog
 from celery import Celery, signals
 from celery.beat import Scheduler
-from kombu.exceptions import OperationalError
 
 from screening import audit, database, outbox
 from screening.settings import settings
@@ -22,14 +21,15 @@ from screening.settings import settings
 log = structlog.get_logger(__name__)
 celery_app = Celery("tamga")
 VISIBILITY_SECONDS = 60  # a lost message comes back late; the outbox dispatches long before that
-FLUSH_SECONDS = 1.0
+FAULT_PAUSE_SECONDS = 1.0
+CONFIRM_SECONDS = 5.0  # longest wait for RabbitMQ's confirmation of one publish
 
 
 def configure(broker_url: str) -> Celery:
     """Point the application at a broker. RabbitMQ confirms each publish, else a publish may vanish (celery #9149)."""
     rabbit = broker_url.startswith(("amqp", "pyamqp"))
     options: dict[str, Any] = (
-        {"confirm_publish": True, "confirm_timeout": 5}
+        {"confirm_publish": True}
         if rabbit
         else {"visibility_timeout": VISIBILITY_SECONDS, "socket_timeout": 10, "socket_connect_timeout": 2}
     )
@@ -74,7 +74,7 @@ class Relay(threading.Thread):
                 wait = 0.0 if busy else settings().outbox_poll_seconds
             except Exception as fault:  # the relay outlives a database or broker that is away
                 log.warning("relay_failed", fault=f"{type(fault).__name__}: {fault}"[:300])
-                wait = FLUSH_SECONDS
+                wait = FAULT_PAUSE_SECONDS
 
     def stop(self) -> None:
         self.stopping.set()
@@ -89,8 +89,8 @@ def relay_once() -> bool:
         due = outbox.dispatch(session)
     for place, row_id in enumerate(due):
         try:
-            celery_app.send_task("tamga.carry", args=[str(row_id)])
-        except OperationalError:
+            celery_app.send_task("tamga.carry", args=[str(row_id)], confirm_timeout=CONFIRM_SECONDS)
+        except Exception:
             with database.session() as session:
                 outbox.withdraw(session, due[place:])
             raise

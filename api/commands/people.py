@@ -56,8 +56,8 @@ def add_user(
     language: Annotated[str, typer.Option("--language", help="en or ru.")] = "en",
 ) -> None:
     """Add a person; prints the password, once."""
+    new = NewUser(email, name, _roles(role), "ru" if language == "ru" else "en")
     with _session() as session:
-        new = NewUser(email, name, _roles(role), "ru" if language == "ru" else "en")
         _, password = people.add_user(session, people.find_organisation(session, organisation), new, ACTOR)
     typer.echo(password)
 
@@ -68,9 +68,10 @@ def add_key(
     role: Annotated[list[str], typer.Option("--role", help=", ".join(ROLES))],
 ) -> None:
     """Add an API key; prints it, once."""
+    roles = _roles(role)
     with _session() as session:
         owner = people.find_organisation(session, organisation)
-        _, shown = people.add_key(session, owner, name, _roles(role), ACTOR)
+        _, shown = people.add_key(session, owner, name, roles, ACTOR)
     typer.echo(shown)
 
 

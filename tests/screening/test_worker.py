@@ -10,6 +10,7 @@ import pytest
 import redis
 from celery import Celery
 from celery.contrib.testing.worker import start_worker
+from kombu.exceptions import OperationalError
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
@@ -76,6 +77,13 @@ def test_a_task_lost_with_the_broker_is_dispatched_again(committed: Engine, redi
     assert carried == [str(row_id)]
 
 
+def test_rabbitmq_has_to_confirm_each_publish_and_tasks_survive_their_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "celery_app", Celery("elsewhere"))
+    conf = worker.configure("amqp://guest@mq//").conf
+    assert conf.broker_transport_options == {"confirm_publish": True}
+    assert (conf.task_acks_late, conf.task_reject_on_worker_lost, conf.worker_prefetch_multiplier) == (True, True, 1)
+
+
 def test_a_broker_that_is_away_leaves_the_rows_due(
     committed: Engine, tmp_path: Path, carried: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,7 +91,7 @@ def test_a_broker_that_is_away_leaves_the_rows_due(
     worker.configure(f"redis+socket://{tmp_path}/nobody.sock")
     with database.session() as session:
         row_id = outbox.enqueue(session, KIND, {})
-    with pytest.raises(worker.OperationalError):
+    with pytest.raises(OperationalError):
         worker.relay_once()
     with database.session() as session:
         assert outbox.dispatch(session) == [row_id]

@@ -1,0 +1,72 @@
+"""Commands about the service: one line for people, JSON for machines, a status that tells."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+from typer.testing import CliRunner, Result
+
+from api.cli import build
+from screening import access, audit, database
+from screening.audit import AuditEntry
+from screening.settings import settings
+
+
+@pytest.fixture
+def run(committed: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+    """Runs a command on a database of the test's own."""
+    url = committed.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    monkeypatch.setenv("TAMGA_DATABASE_URL", url)
+    settings.cache_clear()
+
+    def command(*arguments: str) -> Result:
+        result = CliRunner().invoke(build(arguments[0]), list(arguments))
+        database.bind(committed)  # the command has bound and left its own
+        return result
+
+    yield command
+    settings.cache_clear()
+
+
+def test_the_first_people_are_made_on_the_command_line(run) -> None:  # type: ignore[no-untyped-def]
+    made = run("people", "add-organisation", "acme", "--kind", "company", "--name", "Acme", "--country", "kz")
+    assert made.exit_code == 0, made.output
+    password = run("people", "add-user", "acme", "a@acme.example", "--name", "A", "--role", "officer").stdout.strip()
+    key = run("people", "add-key", "acme", "erp", "--role", "integration").stdout.strip()
+    with database.session() as session:
+        assert access.sign_in(session, "a@acme.example", password, "192.0.2.1") is not None
+        assert access.by_key(session, key) is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("add-organisation", "x", "--kind", "circus", "--name", "X", "--country", "KZ"), "--kind is one of"),
+        (("add-organisation", "x", "--kind", "authority", "--name", "X", "--country", "KZ"), "--authority-code"),
+        (("add-user", "nobody", "a@b.example", "--name", "A", "--role", "officer"), "no organisation nobody"),
+        (("add-key", "nobody", "k", "--role", "emperor"), "--role is one of"),
+    ],
+)
+def test_a_mistake_is_one_clear_line(arguments: tuple[str, ...], said: str, run) -> None:  # type: ignore[no-untyped-def]
+    result = run("people", *arguments)
+    assert result.exit_code != 0
+    assert said in f"{result.output} {result.exception}"
+
+
+def test_audit_verify_tells_whole_from_broken(run) -> None:  # type: ignore[no-untyped-def]
+    with database.session() as session:
+        for number in range(5):
+            audit.record(session, AuditEntry("x", "test", subject_id=str(number)))
+        session.flush()
+        audit.append(session)
+    whole = run("audit", "verify")
+    assert (whole.exit_code, "5 leaves" in whole.output) == (0, True)
+    with database.session() as session:
+        session.execute(text("ALTER TABLE audit_event DISABLE TRIGGER USER"))
+        session.execute(text("UPDATE audit_event SET body = replace(body, '\"2\"', '\"9\"')"))
+    broken = run("audit", "verify", "--json")
+    verdict = json.loads(broken.stdout)
+    assert (broken.exit_code, verdict["bad_leaf"], verdict["fault"]) == (1, 3, "event edited")
