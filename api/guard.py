@@ -75,8 +75,9 @@ class Guard:
         if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
             await answer(Request(scope), Malformed())(scope, receive, send)
         elif _declared(scope) > body.limit:
-            await answer(Request(scope), TooLarge(limit=body.limit), {"connection": "close"})(scope, receive, send)
+            # The server closes once it has answered; a caller that still writes would see a broken pipe, no answer.
             await _drain(receive)
+            await answer(Request(scope), TooLarge(limit=body.limit), {"connection": "close"})(scope, receive, send)
         else:
             await self.app(scope, body.receive, send)
 

@@ -8,14 +8,15 @@ Field names follow the record-keeping texts (EU 273/2004 Art 5, 111/2005 Art 13,
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 MAX_LINES = 50
 MAX_LEGS = 30
+FIRST_YEAR, LAST_YEAR = 1971, 2200
 MAX_QUANTITY = Decimal("10000000000")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 DECIMAL_TEXT = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
@@ -49,6 +50,16 @@ LongText = Annotated[
 Code = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), BeforeValidator(_no_control)
 ]
+
+
+def _within_calendar(value: datetime) -> datetime:
+    """A moment that stays a moment in UTC and in every arithmetic done with it."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"must lie between {FIRST_YEAR} and {LAST_YEAR}")
+    return value
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_within_calendar)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -197,7 +208,7 @@ class NotificationIn(Strict):
     """Pre-export notification (1988 Convention Art 12(10)(a)). Silence is `expired`, never consent."""
 
     id: Code | None = None
-    sent_at: AwareDatetime | None = None
+    sent_at: Moment | None = None
     deadline: date | None = None
     status: Literal["sent", "viewed", "no_objection", "objection", "more_time", "expired"] | None = None
     reply_text: LongText | None = None
@@ -256,7 +267,7 @@ class AmendmentIn(Strict):
     field: ShortText
     old: ShortText | None = None
     new: ShortText | None = None
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     by: ShortText | None = None
 
 
@@ -265,7 +276,7 @@ class OrderIn(Strict):
 
     reference: Reference
     type: Literal["sale", "purchase", "import", "export", "transit", "intermediary"] | None = None
-    ordered_at: AwareDatetime | None = None
+    ordered_at: Moment | None = None
     requested_ship_date: date | None = None
     channel: Literal["email", "portal", "phone", "marketplace", "edi", "in_person", "social_media"] | None = None
     placed_by: PersonIn | None = None
@@ -300,4 +311,4 @@ class FiledOrder(OrderIn):
     `received_at` decides what the order may know; where it is absent `ordered_at` is taken.
     """
 
-    received_at: AwareDatetime | None = None
+    received_at: Moment | None = None

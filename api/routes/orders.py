@@ -12,14 +12,14 @@ import numpy as np
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import AwareDatetime, ValidationError
+from pydantic import ValidationError
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CaseReader, Officer, PrincipalDep, SessionDep, authenticate, form_token
 from api.schemas import EXAMPLE_ORDER, AssessmentOut, OrderPage, OrderStatus, OutcomeIn, OutcomeOut, ReasonOut
 from features.catalogue import feature_names
-from features.intake import OrderIn
+from features.intake import Moment, OrderIn
 from models.explain import sentence
 from screening import access, database, failpoints, feedback, idempotency, orders, reading, screen
 from screening.access import Principal
@@ -114,7 +114,7 @@ def _work(
 def listed(
     caller: PrincipalDep,
     session: SessionDep,
-    before: Annotated[AwareDatetime | None, Query(description="Only orders older than this.")] = None,
+    before: Annotated[Moment | None, Query(description="Only orders older than this.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> OrderPage:
     access.require(caller, "integration", *reading.READERS)
