@@ -58,7 +58,7 @@ def _outcome(line: int, row: dict[str, str], refusals: Refusals) -> OutcomeRecor
         return None
     try:
         known_at = moment(row.get("known_at", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         refusals.add(Refused(line, "known_at", "moment"))
         return None
     source = row.get("source", "").strip() or None
@@ -66,7 +66,7 @@ def _outcome(line: int, row: dict[str, str], refusals: Refusals) -> OutcomeRecor
 
 
 def moment(text: str) -> datetime:
-    """An ISO moment as aware UTC; one without zone is UTC. Raises ValueError if it is not one."""
+    """An ISO moment as aware UTC; one without zone is UTC. Raises ValueError or OverflowError if it is none."""
     parsed = datetime.fromisoformat(text.strip())
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 

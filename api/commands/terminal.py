@@ -102,5 +102,5 @@ def parsed_moment(text: str) -> datetime:
     try:
         parsed = datetime.fromisoformat(text.strip())
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         fail(f"{text!r} is not a moment such as 2025-12-31T23:59:59Z")

@@ -53,11 +53,10 @@ def order_body(chance: Chance, purchase: Purchase) -> dict[str, Any]:
         "transfer_method": chance.pick(("carrier", "carrier", "carrier", "company_truck", "customer_pickup")),
         "transport": {"mode": "road", "carrier": dict(company.carrier)},
     }
-    if company.role in {"distributor", "trader", "broker"}:
-        if chance.happens(0.5):
-            body["end_user"] = {"name": f"End user of {company.latin}", "country": company.country}
-    elif chance.happens(0.5):
-        body["end_user"] = {"name": company.party["name"], "country": company.country}
+    if chance.happens(0.5):
+        resells = company.role in {"distributor", "trader", "broker"}
+        named = f"End user of {company.latin}" if resells else company.party["name"]
+        body["end_user"] = {"name": named, "country": company.country}
     if company.broker is not None:
         body["intermediaries"] = [company.broker | {"role": "broker"}]
     add_route(chance, purchase.seller, body, company.free_zone_habit)

@@ -34,12 +34,18 @@ def test_bad_label_rows_are_answered(tmp_path: Path) -> None:
     path.write_text(
         "order_ref,outcome,known_at,source\nA,diverted,2025-01-01T00:00:00Z,seizure\n"
         ",diverted,2025-01-01,x\nB,guilty,2025-01-01,x\nC,legitimate,soon,x\nD,legitimate,2025-01-02,\n"
+        "E,legitimate,0001-01-01T00:00:00+05:00,x\n"
     )
     refusals = Refusals()
     taken = list(read_outcomes(path, refusals))
     assert [label.order_ref for label in taken] == ["A", "D"]
     assert taken[1].known_at == datetime(2025, 1, 2, tzinfo=UTC)
-    assert [(row.line, row.field) for row in refusals.rows] == [(3, "order_ref"), (4, "outcome"), (5, "known_at")]
+    assert [(row.line, row.field) for row in refusals.rows] == [
+        (3, "order_ref"),
+        (4, "outcome"),
+        (5, "known_at"),
+        (7, "known_at"),
+    ]
 
 
 def test_a_label_file_without_its_columns_is_refused(tmp_path: Path) -> None:
