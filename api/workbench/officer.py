@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
@@ -28,6 +29,7 @@ from screening import cases, reading, referrals
 from screening.access import Principal
 from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
 from screening.reading import OPEN_STATES, Filters, OrderFile
+from screening.tables.cases import Referral
 
 router = APIRouter(include_in_schema=False)
 PAGE_SIZE = 50
@@ -123,10 +125,20 @@ def _order_page(request: Request, caller: Principal, file: OrderFile, **values: 
         history=history(reads, file),
         moved=last_move(reads, file),
         assignee=assignee(file),
+        authorities={told.referral.id: _authority(reads, told.referral) for told in file.referrals},
         may_decide=caller.has("officer", "supervisor"),
         grounds=GROUNDS,
         here=f"/orders/{file.order.id}",
         **values,
+    )
+
+
+def _authority(reads: Language, referral: Referral) -> str:
+    """The authority's name as the packet gives it; its code where the packet names none."""
+    named = json.loads(referral.packet)["jurisdiction"]
+    known = [each for each in (named["exporter_authority"], named["importer_authority"]) if each]
+    return next(
+        (str(each[reads]) for each in known if each["code"] == referral.authority_code), referral.authority_code
     )
 
 
