@@ -38,7 +38,7 @@ def monotone_constraints() -> tuple[int, ...]:
 
 
 def fingerprint() -> str:
-    """SHA-256 over all that changes a vector's meaning: names, order, units, directions, history's shape, reference data."""
+    """SHA-256 over all that gives a vector its meaning: names, order, units, directions, history, reference data."""
     lines = [f"{entry.name}|{entry.family}|{entry.unit}|{entry.monotone}|{entry.doc}" for entry in CATALOGUE]
     return hashlib.sha256("\n".join((*lines, *HISTORY_FACTS, sources.fingerprint())).encode()).hexdigest()
 

@@ -183,7 +183,8 @@ def by_key(session: Session, presented: str) -> Principal | None:
     parts = presented.split("_", 2)
     if not presented.startswith(KEY_MARK) or len(parts) != 3 or not presented.isascii():
         return None
-    key = database.run(session, FIND_KEY, {"prefix": parts[1]}).mappings().first()
+    found = database.run(session, (FIND_KEY, {"prefix": parts[1]}))[0]
+    key = found[0] if found else None
     if key is None or not secrets.compare_digest(key["key_hash"], _digest(presented)):
         return None
     _note_use(session, key["id"], key["used_at"])

@@ -75,14 +75,13 @@ def keep(session: Session, screened: Screened, known: States) -> Order:
     arrival, ruling = screened.arrival, screened.ruling
     order = _order(screened, new_id())
     written = {**_marked("o", order.model_dump()), **_marked("v", _version(screened, order))}
-    database.run(session, NEW_ORDER if arrival.earlier is None else AMENDED_ORDER, written)
     found = {
         **_marked("a", _assessment(screened, order.version_id)),
         **_marked("d", _decision(screened, order.version_id)),
         **_marked("s", audit.staged(_entry(screened, order))),
         **states.columns(order.organisation_id, known),
     }
-    database.run(session, FINDINGS, found)
+    database.run(session, (NEW_ORDER if arrival.earlier is None else AMENDED_ORDER, written), (FINDINGS, found))
     if ruling.disposition != "release":
         open_case(session, order, refer=ruling.refer, reasons=list(ruling.reasons))
     elif arrival.earlier is not None:

@@ -143,9 +143,15 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, States]:
         states.take_turns(session, organisation, [], (reference,))
         current = _current(session, submission)
         replaced = [encode(record_of(current))] if current else []
-    states.take_turns(session, organisation, [draft, *replaced], (reference,))
-    opening = _opening(session, submission)
-    known = states.load(session, organisation, draft, *replaced)
+    touched = [draft, *replaced]
+    _, opened, stored = database.run(
+        session,
+        states.turns(organisation, touched, (reference,)),
+        (OPENING, _asked(submission)),
+        states.reading(organisation, *touched),
+    )
+    opening = _opening(submission, opened)
+    known = states.as_read(stored, *touched)
     last = states.latest_event(known)
     received = max(opening["now"], last + timedelta(microseconds=1)) if last else opening["now"]
     record = dataclasses.replace(draft_record, received_at=received, sequence=opening["sequence"])
@@ -159,30 +165,25 @@ def _current(session: Session, submission: Submission) -> OrderVersion | None:
     return session.get(OrderVersion, order.version_id) if order else None
 
 
-def _opening(session: Session, submission: Submission) -> dict[str, Any]:
-    reference = submission.order.reference
-    found = (
-        database.run(
-            session,
-            OPENING,
-            {
-                "organisation": submission.organisation_id,
-                "reference": reference,
-                "content": submission.content_sha256,
-                "body": submission.body_sha256,
-            },
-        )
-        .mappings()
-        .first()
-    )
-    if found is None:
+def _asked(submission: Submission) -> dict[str, Any]:
+    return {
+        "organisation": submission.organisation_id,
+        "reference": submission.order.reference,
+        "content": submission.content_sha256,
+        "body": submission.body_sha256,
+    }
+
+
+def _opening(submission: Submission, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    if not rows:
         raise NoPolicy
+    found, reference = rows[0], submission.order.reference
     exists = found["order_id"] is not None
     if submission.amend == "always" and not exists:
         raise NothingToAmend(reference=reference)
     if submission.amend == "never" and exists and not found["heard"]:
         raise ReferenceTaken(reference=reference)
-    return dict(found)
+    return found
 
 
 def _earlier(submission: Submission, opening: dict[str, Any], replaced: list[EncodedOrder]) -> Earlier | None:

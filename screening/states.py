@@ -40,21 +40,36 @@ def lock_number(organisation: UUID, key: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
+def turns(organisation: UUID, orders: Iterable[EncodedOrder], also: tuple[str, ...] = ()) -> database.Statement:
+    """Waits until no other transaction works on any party of these orders (or on a key of `also`)."""
+    keys = {lock_number(organisation, key) for each in orders for key in lock_keys(each)}
+    keys |= {lock_number(organisation, key) for key in also}
+    return LOCK, {"keys": sorted(keys)}
+
+
 def take_turns(
     session: Session, organisation: UUID, orders: Iterable[EncodedOrder], also: tuple[str, ...] = ()
 ) -> None:
-    """Wait until no other transaction works on any party of these orders (or on a key of `also`)."""
-    keys = {lock_number(organisation, key) for each in orders for key in lock_keys(each)}
-    keys |= {lock_number(organisation, key) for key in also}
-    database.run(session, LOCK, {"keys": sorted(keys)})
+    """Wait for the turn of these orders, until the transaction ends."""
+    database.run(session, turns(organisation, orders, also))
+
+
+def reading(organisation: UUID, *orders: EncodedOrder) -> database.Statement:
+    """Reads the states of everything these orders touch."""
+    deep, slim = state_keys(*orders)
+    return READ, {"organisation": organisation, "keys": [stored_key(key) for key in (*deep, *slim)]}
+
+
+def as_read(rows: list[dict[str, Any]], *orders: EncodedOrder) -> States:
+    """The states of `reading`'s rows. What is read does not grow with the number of earlier orders."""
+    keys = state_keys(*orders)
+    named = {stored_key(key): key for key in (*keys[0], *keys[1])}
+    return States.of(keys, {named[row["key"]]: row["state"] for row in rows})
 
 
 def load(session: Session, organisation: UUID, *orders: EncodedOrder) -> States:
-    """States of everything these orders touch. What is read does not grow with the number of earlier orders."""
-    keys = state_keys(*orders)
-    named = {stored_key(key): key for key in (*keys[0], *keys[1])}
-    found = database.run(session, READ, {"organisation": organisation, "keys": list(named)})
-    return States.of(keys, {named[row[0]]: bytes(row[1]) for row in found})
+    """States of everything these orders touch."""
+    return as_read(database.run(session, reading(organisation, *orders))[0], *orders)
 
 
 def columns(organisation: UUID, states: States) -> dict[str, Any]:
@@ -69,7 +84,7 @@ def columns(organisation: UUID, states: States) -> dict[str, Any]:
 
 def save(session: Session, organisation: UUID, states: States) -> None:
     """Write the states back."""
-    database.run(session, WRITE, columns(organisation, states))
+    database.run(session, (WRITE, columns(organisation, states)))
 
 
 def latest_event(states: States) -> datetime | None:
