@@ -22,7 +22,7 @@ from models.simulator.config import SimulationConfig
 from models.simulator.generate import Simulation, simulate
 from models.train import TrainingConfig, train
 
-ORDERS, MONTHS, SEED = 20_000, 24, 7
+ORDERS, MONTHS, SEED = 40_000, 30, 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class Scorer:
 
     def margins(self, values: Float32, nthread: int = 1) -> Float32:
         """Margins (n,) of rows (n, n_features)."""
+        values = _own(values)
         if self._ensemble is None:
             matrix = xgboost.DMatrix(values, nthread=nthread)
             return np.asarray(self._booster.predict(matrix, output_margin=True), dtype=np.float32)
@@ -97,6 +98,7 @@ class Scorer:
 
     def explain_many(self, values: Float32, nthread: int = 1) -> tuple[Float32, Float32]:
         """Contributions (n, n_features + 1), the last the base, and margins (n,) of rows (n, n_features)."""
+        values = _own(values)
         if self._ensemble is None:
             matrix = xgboost.DMatrix(values, nthread=nthread)
             contributions = self._booster.predict(matrix, pred_contribs=True)
@@ -140,6 +142,11 @@ class Scorer:
         exact[:, -1] = ensemble.base
         difference = float(np.abs(exact - self.reference_contributions(probes)).max())
         return ensemble if same_margin and difference <= TOLERANCE else None
+
+
+def _own(values: Float32) -> Float32:
+    """Rows in the one layout the kernels are compiled for; a read-only or strided array would compile them anew."""
+    return np.require(values, dtype=np.float32, requirements=["C", "W"])
 
 
 def _probes(ensemble: Ensemble) -> Float32:

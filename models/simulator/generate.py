@@ -30,7 +30,7 @@ Progress = Callable[[str, float], None]
 PACE_MARGIN = 1.15
 OPTIONAL = (
     "session_ip_country", "device_hash", "placed_by", "payment", "route", "transport", "end_user", "incoterm",
-    "service_level", "declaration", "seller", "transfer_method", "value", "channel", "requested_ship_date",
+    "service_level", "declaration", "seller", "transfer_method", "value", "channel", "requested_ship_date", "consignee",
 )  # fmt: skip
 CUSTOMER_OPTIONAL = (
     "annual_need_kg", "beneficial_owners", "incorporated_at", "onboarded_at", "industry_code", "url", "phone", "email",

@@ -14,6 +14,7 @@ from models.pipeline import Stream
 from models.registry import open_artefact
 from models.scorer import TOLERANCE, Scorer
 from models.thresholds import Thresholds, derive
+from models.treeshap import explain_rows
 from tests.models.conftest import Signed
 
 
@@ -57,6 +58,15 @@ def test_without_the_kernel_xgboost_serves_the_same(signed: Signed, stream: Stre
     assert not slow.compiled
     assert np.array_equal(slow.margins(values), fast.margins(values))
     assert np.abs(slow.explain_many(values)[0] - fast.explain_many(values)[0]).max() <= TOLERANCE
+
+
+def test_no_array_makes_the_kernels_compile_anew(scorer: Scorer, stream: Stream) -> None:
+    row = stream.matrix.values[3]
+    compiled = len(explain_rows.signatures)
+    stored = np.frombuffer(row.tobytes(), dtype="<f4")
+    assert scorer.assess(stored).margin == scorer.assess(row).margin
+    assert np.array_equal(scorer.margins(stream.matrix.values[:40:2]), scorer.margins(stream.matrix.values[:40])[::2])
+    assert len(explain_rows.signatures) == compiled
 
 
 def test_a_vector_of_another_length_is_refused(scorer: Scorer) -> None:
