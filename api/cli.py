@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 from typer.exceptions import TyperException
 
 from screening.embedded import EmbeddedServerFailed
@@ -38,7 +40,7 @@ def build(wanted: str | None = None) -> typer.Typer:
 def main() -> None:
     """Entry point: a wrong option or setting, or a server that does not start, is one clear line, not a traceback."""
     try:
-        status = build()(standalone_mode=False)
+        status = build(sys.argv[1] if len(sys.argv) > 1 else None)(standalone_mode=False)
     except typer.Abort:
         raise SystemExit(130) from None
     except TyperException as fault:
@@ -47,7 +49,9 @@ def main() -> None:
         raise SystemExit(fault.exit_code) from None
     except ValidationError as fault:
         fail_plainly("; ".join(each["msg"] for each in fault.errors()))
-    except (EmbeddedServerFailed, TimeoutError) as fault:
+    except OperationalError as fault:
+        fail_plainly(f"the database does not answer: {fault.orig}")
+    except (EmbeddedServerFailed, OSError) as fault:
         fail_plainly(str(fault))
     raise SystemExit(status if isinstance(status, int) else 0)
 

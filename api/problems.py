@@ -204,6 +204,11 @@ async def _database(request: Request, error: Exception) -> Response:
     return await _crash(request, error)
 
 
+async def _unwritable(request: Request, error: Exception) -> Response:
+    """A lone surrogate came through the address or a header: no text and no table can hold it."""
+    return answer(request, Malformed())
+
+
 async def _crash(request: Request, error: Exception) -> Response:
     log.error("crashed", path=request.url.path, exc_info=error)
     return answer(request, TamgaError())
@@ -215,6 +220,7 @@ HANDLERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Respons
     HTTPException: _http,
     DBAPIError: _database,
     NoConnection: _database,
+    UnicodeEncodeError: _unwritable,
     Exception: _crash,
 }
 

@@ -7,16 +7,14 @@ limits and reasons of this order only, nothing of other customers and nothing ab
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from features.reference.authorities import Authority, authorities_for
+from features.reference.authorities import Authority
 from models.explain import Reason, sentence
-from screening.settings import settings
+from screening.jurisdictions import Jurisdiction, jurisdiction
 from screening.tables.orders import Assessment, Decision, Order, OrderVersion
 from screening.tables.people import Organisation
 
@@ -25,38 +23,6 @@ CAUTION = {
     "en": "The score ranks orders for review. It is no finding about any person; the papers and the parties decide.",
     "ru": "Оценка упорядочивает заказы для проверки. Она не вывод о каком-либо лице: решают документы и стороны.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Jurisdiction:
-    """Countries of an order and the authorities that answer for them; the first of `order` is addressed."""
-
-    exporter: str
-    importer: str | None
-    exporter_authority: Authority | None
-    importer_authority: Authority | None
-
-    @property
-    def addressed(self) -> Authority | None:
-        """A company reports to the authority where the goods leave; only where none is known, to the importer's."""
-        return self.exporter_authority or self.importer_authority
-
-
-def jurisdiction(session: Session, version: OrderVersion) -> Jurisdiction:
-    """Exporter: the seller's country, else the submitting company's. Importer: the destination."""
-    company = session.get_one(Organisation, version.organisation_id)
-    seller = json.loads(version.body).get("seller") or {}
-    exporter = seller.get("country") or company.country
-    day = version.received_at.date()
-    importer_authority = authority_of(version.destination, day) if version.destination else None
-    return Jurisdiction(exporter, version.destination, authority_of(exporter, day), importer_authority)
-
-
-def authority_of(country: str, on: date) -> Authority | None:
-    """Who takes reports of a country on a day: its unit for suspicious reports, else its precursor authority."""
-    found = authorities_for(country, on, settings().authorities_file)
-    by_role = {authority.role: authority for authority in reversed(found)}
-    return by_role.get("suspicious_reports") or by_role.get("precursor_control")
 
 
 def packet_for(session: Session, order_version_id: UUID) -> dict[str, Any]:

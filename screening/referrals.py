@@ -24,8 +24,10 @@ from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
 from screening.ids import new_id, utc_now
+from screening.jurisdictions import jurisdiction
 from screening.outbox import Work
-from screening.packets import jurisdiction, packet_for
+from screening.packets import packet_for
+from screening.settings import settings
 from screening.tables.cases import Case, CaseEvent, Instruction, Receipt, Referral
 from screening.tables.orders import OrderVersion
 from screening.tables.people import Organisation, User
@@ -148,6 +150,7 @@ def _send(session: Session, case: Case, referral: Referral, principal: Principal
     if authority is not None:
         data = {
             "referral_id": str(referral.id),
+            "address": f"{settings().public_url}/v1/referrals/{referral.id}",
             "packet_sha256": referral.packet_sha256,
             "packet": json.loads(referral.packet),
         }
@@ -174,6 +177,14 @@ def find(session: Session, principal: Principal, referral_id: UUID) -> Told:
     if referral is None:
         raise NotFound
     return _visible(principal, _told(session, [referral])[0])
+
+
+def open_packet(session: Session, principal: Principal, referral_id: UUID) -> str:
+    """The frozen packet, byte for byte; that somebody opened it is on record. Raises as `find` does."""
+    referral = find(session, principal, referral_id).referral
+    told = {"packet_sha256": referral.packet_sha256}
+    record(session, AuditEntry("referral.opened", principal.actor, None, referral.id, told))
+    return referral.packet
 
 
 def of_case(session: Session, principal: Principal, case: Case) -> list[Told]:

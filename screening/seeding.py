@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 
 from screening import people
 from screening.ids import utc_now
-from screening.packets import authority_of
+from screening.jurisdictions import authority_of
 from screening.people import NewOrganisation, NewUser
 from screening.settings import settings
 from screening.tables.people import Organisation, RoleName

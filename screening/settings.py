@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr = Field(
         default=SecretStr(DEVELOPMENT_SECRET),
-        description="Key that seals webhook secrets at rest and form tokens; at least 32 characters.",
+        description="Key that seals webhook secrets at rest; at least 32 characters.",
     )
     signing_key_file: Path | None = Field(
         default=None,

@@ -46,8 +46,7 @@ def read(session: SessionDep, caller: PrincipalDep, referral_id: UUID) -> Referr
 @router.get("/{referral_id}/packet", response_class=Response)
 def packet(session: SessionDep, caller: PrincipalDep, referral_id: UUID) -> Response:
     """The frozen packet, byte for byte: its SHA-256 is the referral's `packet_sha256`."""
-    told = referrals.find(session, caller, referral_id)
-    return Response(told.referral.packet.encode(), media_type="application/json")
+    return Response(referrals.open_packet(session, caller, referral_id).encode(), media_type="application/json")
 
 
 @router.post("/{referral_id}/receipt", status_code=201)

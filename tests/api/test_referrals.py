@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
+from screening import audit
 from screening.tables.cases import Case
 from screening.tables.people import Organisation
 from tests.api.sign_in import browser, machine
@@ -47,6 +48,7 @@ def test_the_whole_road(
     assert (seen["id"], seen["state"], seen["case_id"]) == (referral, "sent", None)
     packet = client.get(f"/v1/referrals/{referral}/packet", headers=regulator)
     assert hashlib.sha256(packet.content).hexdigest() == seen["packet_sha256"]
+    assert "referral.opened" in [event["action"] for event in audit.trail(session, referral)]
     first = client.post(f"/v1/referrals/{referral}/receipt", headers=regulator)
     again = client.post(f"/v1/referrals/{referral}/receipt", headers=regulator)
     assert first.content == again.content

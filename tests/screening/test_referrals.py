@@ -16,8 +16,8 @@ from screening import audit, cases, database, referrals, screen, signing, tasks
 from screening.access import Principal
 from screening.cases import AuthorityNotAnswered, Verdict
 from screening.errors import Forbidden, Invalid, NotFound
+from screening.jurisdictions import jurisdiction
 from screening.orders import Submission
-from screening.packets import jurisdiction
 from screening.referrals import Answer, NoAuthority, NotAcknowledged
 from screening.tables.cases import Case, CaseEvent, Receipt, Referral
 from screening.tables.orders import OrderVersion
