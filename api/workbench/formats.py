@@ -36,10 +36,14 @@ def exact(language: Language, written: object) -> str:
     return number(language, value, max(-exponent, 0) if isinstance(exponent, int) else 0)
 
 
+def percent_sign(language: Language) -> str:
+    return f"{SPACE}%" if language == "ru" else "%"
+
+
 def percent(language: Language, share: float) -> str:
     """A share as a percentage; never rounded to 0 % or 100 % where it is not."""
     value = share * 100
-    sign = f"{SPACE}%" if language == "ru" else "%"
+    sign = percent_sign(language)
     if 0 < value < 0.1:
         return f"<{SPACE}{number(language, 0.1, 1)}{sign}"
     if 99.9 < value < 100:
@@ -97,5 +101,6 @@ def counted(language: Language, count: int, forms: str) -> str:
 
 
 def signed(language: Language, value: float) -> str:
-    """A number with its sign, two places."""
-    return ("+" if value >= 0 else "−") + number(language, abs(value), 2)
+    """A number with its sign and always two places, so that a column of them lines up."""
+    written = f"{abs(value):.2f}"
+    return ("+" if value >= 0 else "−") + (written.replace(".", ",") if language == "ru" else written)

@@ -41,7 +41,7 @@ ORDER_TEXTS: dict[str, tuple[str, str]] = {
     "order.value": ("This order", "Этот заказ"),
     "order.limit": ("Limit or comparison", "Предел или сравнение"),
     "order.times": ("Times", "Кратность"),
-    "order.stops": ("Rules of law not met", "Невыполненные требования закона"),
+    "order.stops": ("Rules of law", "Требования закона"),
     "order.source": ("Source", "Источник"),
     "order.no_stops": ("All checked rules of law are met.", "Все проверенные требования закона выполнены."),
     "order.reasons": ("Reasons", "Причины"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.workbench.formats import SPACE, day, exact, moment
+from api.workbench.formats import SPACE, day, exact, moment, percent_sign
 from api.workbench.texts import text
 from api.workbench.words import capital, country, word
 from screening.errors import Language
@@ -99,7 +99,7 @@ def _goods(writer: _Writer, line: Body) -> Goods:
         line.get("trade_name") if line.get("name") else "",
         word(lang, "grade", line.get("grade")),
         word(lang, "form", line.get("form")),
-        f"{exact(lang, strength)}{SPACE}%" if strength else "",
+        f"{exact(lang, strength)}{percent_sign(lang)}" if strength else "",
         word(lang, "package", line.get("package_type")) + (f"{SPACE}× {exact(lang, packages)}" if packages else ""),
         line.get("make") or "",
         line.get("serial_no") or "",

@@ -118,7 +118,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "packet.caution": ("How to read the score", "Как читать оценку"),
     "packet.about": ("About the packet", "О пакете"),
     "packet.why": ("Why it was referred", "Почему передано"),
-    "packet.by_policy": ("by policy", "по политике"),
+    "packet.by_policy": ("The policy refers such orders by itself.", "Такие заказы передаёт сама политика."),
     "packet.download": ("Packet as JSON", "Пакет в JSON"),
     "receipt.give": ("Acknowledge receipt", "Подтвердить получение"),
     "receipt.given": ("Receipt given", "Квитанция выдана"),
