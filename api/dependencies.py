@@ -112,6 +112,16 @@ DataScientist = Annotated[Principal, Depends(needs("data_scientist"))]
 Administrator = Annotated[Principal, Depends(needs("administrator"))]
 
 
+def operators_administrator(caller: Administrator) -> Principal:
+    """The administrator of the operator; those of companies and authorities manage their own house only."""
+    if caller.organisation_kind != "operator":
+        raise Forbidden
+    return caller
+
+
+OperatorAdministrator = Annotated[Principal, Depends(operators_administrator)]
+
+
 def address_of(request: Request) -> str:
     """The caller's network address, as the server saw it."""
     return request.client.host if request.client else "unknown"

@@ -55,6 +55,7 @@ def follow(caller: PrincipalDep, session: SessionDep, job_id: UUID) -> BulkOut:
 @router.post("/{job_id}/resume", status_code=202, summary="Go on with an unfinished file")
 def resume(caller: PrincipalDep, session: SessionDep, job_id: UUID) -> BulkOut:
     """Harmless while the file is being worked on; what was accepted is not accepted again."""
+    access.require(caller, *SUBMITTERS)
     job = _job(session, caller, job_id)
     bulk.resume(session, job)
     return _told(session, job)

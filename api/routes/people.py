@@ -18,10 +18,8 @@ from api.bodies import (
     PersonOut,
     RolesIn,
 )  # fmt: skip
-from api.dependencies import Administrator, SessionDep
+from api.dependencies import Administrator, OperatorAdministrator, SessionDep
 from screening import people
-from screening.access import Principal
-from screening.errors import Forbidden
 from screening.people import NewOrganisation, NewUser
 from screening.tables.people import Organisation, User
 
@@ -30,11 +28,6 @@ router = APIRouter(tags=["people"])
 
 def _person(user: User, roles: list[str]) -> PersonOut:
     return PersonOut.model_validate({**user.model_dump(), "roles": roles})
-
-
-def _operator(caller: Principal) -> None:
-    if caller.organisation_kind != "operator":
-        raise Forbidden
 
 
 @router.get("/v1/people")
@@ -95,15 +88,13 @@ def revoke_key(session: SessionDep, caller: Administrator, key_id: UUID) -> None
 
 
 @router.get("/v1/organisations")
-def list_organisations(session: SessionDep, caller: Administrator) -> list[OrganisationOut]:
+def list_organisations(session: SessionDep, caller: OperatorAdministrator) -> list[OrganisationOut]:
     """Every organisation, for the operator."""
-    _operator(caller)
     return [OrganisationOut.model_validate(each) for each in people.organisations(session)]
 
 
 @router.post("/v1/organisations", status_code=201)
-def add_organisation(session: SessionDep, caller: Administrator, body: OrganisationIn) -> OrganisationOut:
+def add_organisation(session: SessionDep, caller: OperatorAdministrator, body: OrganisationIn) -> OrganisationOut:
     """Add an organisation, for the operator; its first administrator is added with `tamga people add-user`."""
-    _operator(caller)
     new = NewOrganisation(body.code, body.kind, body.name, body.country, body.authority_code)
     return OrganisationOut.model_validate(people.add_organisation(session, new, caller.actor))
