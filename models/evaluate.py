@@ -21,6 +21,7 @@ BoolArray = NDArray[np.bool_]
 REVIEW_SHARES = (0.005, 0.01, 0.02, 0.05)
 BAND_EDGES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 Z90 = 1.6448536269514722
+Z95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.evaluate import wilson
+from models.evaluate import Z95, wilson
 
 FloatArray = NDArray[np.float64]
 Band = Literal["low", "elevated", "high"]
@@ -23,7 +23,7 @@ FEWEST_IN_CLASS = 50
 
 @dataclass(frozen=True, slots=True)
 class ReferenceClass:
-    """Orders of the calibration slice that scored alike: how many, how many confirmed, 90 % Wilson interval."""
+    """Orders of the calibration slice that scored alike: how many, how many confirmed, 95 % Wilson interval."""
 
     total: int
     confirmed: int
@@ -87,5 +87,5 @@ def derive(margins: FloatArray, confirmed: NDArray[np.bool_]) -> Thresholds:
 
 
 def _reference(total: int, confirmed: int) -> ReferenceClass:
-    low, high = wilson(confirmed, total)
+    low, high = wilson(confirmed, total, Z95)
     return ReferenceClass(total, confirmed, low, high)
