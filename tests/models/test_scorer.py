@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from features.catalogue import CATALOGUE, FAMILIES
-from models.evaluate import wilson
+from models.evaluate import Z95, wilson
 from models.explain import explain, sentence
 from models.pipeline import Stream
 from models.registry import open_artefact
@@ -85,7 +85,7 @@ def test_reference_classes_count_the_calibration_orders(signed: Signed) -> None:
     assert sum(each.total for each in classes) == part["rows"]
     assert sum(each.confirmed for each in classes) == part["confirmed"]
     top = signed.trained.thresholds.reference_class(99.0)
-    assert (top.low, top.high) == wilson(top.confirmed, top.total)
+    assert (top.low, top.high) == wilson(top.confirmed, top.total, Z95)
 
 
 def test_thresholds_survive_json_and_refuse_disorder() -> None:
