@@ -16,7 +16,7 @@ from features.arrival import to_record
 from features.intake import FiledOrder
 from features.offline import build
 from features.records import OrderRecord
-from models.pipeline import Progress, Stream, TrainRequest, save, silent, training_data
+from models.pipeline import Progress, Stream, TrainRequest, no_collection, save, silent, training_data
 from models.refusals import Refusals
 from models.simulator.config import SimulationConfig
 from models.simulator.generate import Simulation, simulate
@@ -52,6 +52,11 @@ def build_model(directory: Path, made: DefaultModel, progress: Progress = silent
 
 def stream_of(simulation: Simulation, progress: Progress = silent) -> Stream:
     """A simulated stream with its features, without the way through files. Labels count as they become known."""
+    with no_collection():
+        return _stream_of(simulation, progress)
+
+
+def _stream_of(simulation: Simulation, progress: Progress) -> Stream:
     records: list[OrderRecord] = []
     for number, body in enumerate(simulation.orders, start=1):
         order = FiledOrder.model_validate_json(orjson.dumps(body))
