@@ -56,7 +56,8 @@ class Attempt:
 def packet(
     request: Request, caller: RegulatorReader, session: SessionDep, referral_id: UUID, done: str = ""
 ) -> Response:
-    """One packet: why it was referred, the order, the explanation, what was answered."""
+    """One packet: why it was referred, the order, the explanation, what was answered. Opening it is on record."""
+    referrals.open_packet(session, caller, referral_id)
     told = referrals.find(session, caller, referral_id)
     return _packet_page(request, caller, told, attempt=None, done=done if done in ("receipt", "instruct") else "")
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 from starlette.testclient import TestClient
 
 from screening.ids import new_id
+from screening.tables.audit import AuditStaging
 from screening.tables.cases import Case
 from screening.tables.people import Organisation, RoleName
 from tests.api.sign_in import PASSWORD, machine
@@ -113,6 +114,15 @@ def test_the_regulator_acknowledges_and_instructs_and_the_officer_reads_it(
     words = sign_in(company, "officer").page(f"/orders/{case.order_id}").words
     assert "Instruction of the authority: Ask the company" in words
     assert "Which papers do you hold?" in words
+
+
+def test_who_opens_a_packet_is_on_record(
+    sign_in: SignIn, session: Session, authority: Organisation, packet: str
+) -> None:
+    regulator = sign_in(authority, "regulator")
+    regulator.page(packet)
+    query = select(AuditStaging).where(col(AuditStaging.action) == "referral.opened")
+    assert [entry.actor for entry in session.exec(query)] == [f"user:{regulator.person.id}"]
 
 
 def test_an_instruction_that_names_a_stranger_keeps_the_words(
