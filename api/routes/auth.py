@@ -65,7 +65,7 @@ def sign_out(request: Request, response: Response, session: SessionDep, caller: 
     token = request.cookies.get(cookie_name())
     if token and caller.user_id:
         access.sign_out(session, token)
-    response.delete_cookie(cookie_name())
+    response.delete_cookie(cookie_name(), httponly=True, samesite="lax", secure=not settings().development)
 
 
 @router.get("/v1/me")
