@@ -121,7 +121,9 @@ def test_who_opens_a_packet_is_on_record(
 ) -> None:
     regulator = sign_in(authority, "regulator")
     regulator.page(packet)
-    opened = [event for event in audit.trail(session, packet.split("/")[-1]) if event["action"] == "referral.opened"]
+    opened = [
+        event for event in audit.trail(session, packet.removeprefix("/inbox/")) if event["action"] == "referral.opened"
+    ]
     assert len(opened) == 1
     assert str(regulator.person.id) in str(opened[0])
 
