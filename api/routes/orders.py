@@ -51,7 +51,18 @@ def parsed(body: bytes) -> OrderIn:
     try:
         return OrderIn.model_validate_json(body)
     except ValidationError as error:
-        raise RequestValidationError(error.errors(include_url=False, include_input=False)) from error
+        raise RequestValidationError(_own_faults(error)) from error
+
+
+def _own_faults(error: ValidationError) -> list[Any]:
+    """The faults of a body. A list is not also too short because an item of it is wrong."""
+    faults = error.errors(include_url=False, include_input=False)
+    paths = [fault["loc"] for fault in faults]
+
+    def follows(path: tuple[int | str, ...]) -> bool:
+        return any(other[: len(path)] == path and len(other) > len(path) for other in paths)
+
+    return [fault for fault in faults if fault["type"] != "too_short" or not follows(fault["loc"])]
 
 
 @router.post("", response_model=OrderStatus, status_code=201, openapi_extra=ORDER_BODY, summary="Submit an order")
