@@ -18,8 +18,9 @@ LIGHT = {
     **dict.fromkeys(("serve", "api", "worker", "beat", "migrate"), "service"),
     "people": "people",
     "audit": "audit",
+    "letters": "letters",
 }
-GROUPS = ("service", "demo", "people", "audit", "data", "model", "orders")
+GROUPS = ("service", "demo", "people", "audit", "letters", "data", "model", "orders")
 
 
 def build(wanted: str | None = None) -> typer.Typer:

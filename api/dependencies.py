@@ -102,13 +102,10 @@ def needs(*roles: RoleName) -> Callable[[Principal], Principal]:
     return check
 
 
-Integration = Annotated[Principal, Depends(needs("integration"))]
 Officer = Annotated[Principal, Depends(needs("officer", "supervisor"))]
 CaseReader = Annotated[Principal, Depends(needs("officer", "supervisor", "auditor"))]
 Supervisor = Annotated[Principal, Depends(needs("supervisor"))]
 Regulator = Annotated[Principal, Depends(needs("regulator"))]
-Auditor = Annotated[Principal, Depends(needs("auditor"))]
-DataScientist = Annotated[Principal, Depends(needs("data_scientist"))]
 Administrator = Annotated[Principal, Depends(needs("administrator"))]
 
 

@@ -179,6 +179,11 @@ def fail(session: Session, work: Work, error: str) -> bool:
     return dead
 
 
+def dead_letters(session: Session, limit: int = 1000) -> list[Outbox]:
+    """What failed at every attempt, oldest first."""
+    return list(session.exec(select(Outbox).where(Outbox.state == "dead").order_by(col(Outbox.id)).limit(limit)))
+
+
 def revive(session: Session, row_id: UUID) -> bool:
     """Give a dead letter all its attempts again; False when it is not dead."""
     revived = session.execute(

@@ -12,7 +12,6 @@ from sqlmodel import Field
 from screening.tables.base import Row, json_column, one_of
 
 CASE_STATES = ("open", "in_review", "referred", "released", "refused")
-CASE_ACTIONS = ("release", "hold", "refuse", "refer")
 EVENT_KINDS = (
     "opened", "reopened", "closed", "assigned", "note", "decided", "referred", "receipt", "instruction",
 )  # fmt: skip

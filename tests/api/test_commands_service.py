@@ -10,9 +10,10 @@ from sqlalchemy import Engine, text
 from typer.testing import CliRunner, Result
 
 from api.cli import build
-from screening import access, audit, database
+from screening import access, audit, database, outbox
 from screening.audit import AuditEntry
 from screening.settings import settings
+from screening.tables.queue import Outbox
 
 
 @pytest.fixture
@@ -70,3 +71,16 @@ def test_audit_verify_tells_whole_from_broken(run) -> None:  # type: ignore[no-u
     broken = run("audit", "verify", "--json")
     verdict = json.loads(broken.stdout)
     assert (broken.exit_code, verdict["bad_leaf"], verdict["fault"]) == (1, 3, "event edited")
+
+
+def test_a_dead_letter_is_shown_and_tried_again(run) -> None:  # type: ignore[no-untyped-def]
+    assert "no dead letters" in run("letters", "list").output
+    with database.session() as session:
+        row_id = outbox.enqueue(session, "nobody.handles", {})
+        session.flush()
+        session.get_one(Outbox, row_id).state = "dead"
+    assert [row["kind"] for row in json.loads(run("letters", "list", "--json").stdout)] == ["nobody.handles"]
+    assert run("letters", "retry", str(row_id)).exit_code == 0
+    assert run("letters", "retry", str(row_id)).exit_code != 0
+    with database.session() as session:
+        assert outbox.dispatch(session) == [row_id]
