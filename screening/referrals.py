@@ -11,7 +11,6 @@ An order version is referred once to one authority, whoever asks: policy, office
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -243,7 +242,7 @@ def instruct(session: Session, principal: Principal, referral_id: UUID, answer: 
         state_after="referred",
     )  # fmt: skip
     _tell_case(session, referral, event)
-    told: Mapping[str, object] = {"kind": answer.kind, "number": made.number}
+    told = {"kind": answer.kind, "number": made.number}
     record(session, AuditEntry("referral.instructed", principal.actor, None, referral.id, told))
     return made
 
