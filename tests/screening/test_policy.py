@@ -26,6 +26,14 @@ ABROAD = PAPERS | {
 }
 
 
+OVERDRAWN = {"number": "E", "quantity": "49", "unit": "kg"}
+ENDED = {"number": "E", "valid_to": "2025-03-09"}
+
+
+def licensed(**licence: Any) -> dict[str, Any]:
+    return BUYER | {"licences": [LICENCE | licence]}
+
+
 def stops(**fields: Any) -> list[str]:
     record = order(**fields)
     facts = {name: float(values[0]) for name, values in build([record]).facts.items()}
@@ -36,17 +44,17 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({}, []),
     ({"lines": ANHYDRIDE, **PAPERS}, []),
     ({"lines": ANHYDRIDE}, ["licence_missing", "declaration_missing"]),
-    ({"lines": ANHYDRIDE, **PAPERS, "customer": BUYER | {"licences": [LICENCE | {"valid_to": "2025-03-09"}]}}, ["licence_invalid"]),
-    ({"lines": ANHYDRIDE, **PAPERS, "customer": BUYER | {"licences": [LICENCE | {"valid_to": "2025-03-10"}]}}, []),
-    ({"customer": BUYER | {"licences": [LICENCE | {"substances": ["toluene"]}]}}, ["licence_invalid"]),
-    ({"customer": BUYER | {"licences": [LICENCE | {"substances": ["67-64-1"]}]}}, []),
+    ({"lines": ANHYDRIDE, **PAPERS, "customer": licensed(valid_to="2025-03-09")}, ["licence_invalid"]),
+    ({"lines": ANHYDRIDE, **PAPERS, "customer": licensed(valid_to="2025-03-10")}, []),
+    ({"customer": licensed(substances=["toluene"])}, ["licence_invalid"]),
+    ({"customer": licensed(substances=["67-64-1"])}, []),
     ({"lines": ANHYDRIDE, **PAPERS, "declaration": {"period_to": "2025-03-09"}}, ["declaration_ended"]),
     ({"lines": ANHYDRIDE, **ABROAD}, []),
     ({"lines": ANHYDRIDE, **PAPERS, "destination_country": "KG"}, ["notification_missing", "authorisation_missing"]),
     ({"lines": ANHYDRIDE, **ABROAD, "notification": {"status": "objection"}}, ["notification_objected"]),
     ({"lines": ANHYDRIDE, **ABROAD, "notification": {"status": "expired"}}, ["notification_unsettled"]),
-    ({"lines": ANHYDRIDE, **ABROAD, "authorisation": {"number": "E", "quantity": "49", "unit": "kg"}}, ["authorisation_overdrawn"]),
-    ({"lines": ANHYDRIDE, **ABROAD, "authorisation": {"number": "E", "valid_to": "2025-03-09"}}, ["authorisation_ended"]),
+    ({"lines": ANHYDRIDE, **ABROAD, "authorisation": OVERDRAWN}, ["authorisation_overdrawn"]),
+    ({"lines": ANHYDRIDE, **ABROAD, "authorisation": ENDED}, ["authorisation_ended"]),
     ({"lines": [{"quantity": 5}]}, ["goods_unidentified"]),
 ]  # fmt: skip
 
