@@ -33,7 +33,8 @@ demo: setup ## Screen a file of realistic orders from end to end and show what c
 serve: setup ## Start the service with its own database and queue; prints the address
 	@$(RUN)/tamga serve
 
-test: setup ## Run the tests on a real database and broker (and a real browser where there is one)
+test: setup ## Run the tests on a real database and broker, and in a real browser where there is one
+	@$(RUN)/python -m tests.browser.setup
 	@$(RUN)/pytest
 
 check: setup ## Format, lint, types and the direction of imports
