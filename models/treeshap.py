@@ -28,25 +28,26 @@ class TooDeep(Exception):
 
 
 class Trees(NamedTuple):
-    """All trees as flat arrays.
+    """All trees as flat arrays, narrow so that they stay in the processor's cache.
 
-    Splits (s,): feature, threshold, missing goes left. Trees (t + 1,): first split, first leaf of each.
-    Leaves (l,): value, first entry, first table row. Entries (e,): feature on the path, the splits it decides
-    there as a bit mask and which of them must go left. Table (m,): contributions by pattern and entry.
+    Splits (s,): feature, threshold, whether missing goes left; children (s, 2) left and right, a split's number or
+    -1 - the leaf's. Trees (t + 1,): first split, first leaf of each. Leaves (l + 1,): value (l,), first entry,
+    first table cell. Entries (e,): feature on the path, and (e, 2) the splits it decides there as a bit mask and
+    which of them must go left. Table (m,): contributions by pattern of satisfied entries.
     """
 
-    feature: NDArray[np.int64]
+    feature: NDArray[np.int32]
     threshold: NDArray[np.float32]
-    missing_left: NDArray[np.int64]
-    first_split: NDArray[np.int64]
-    first_leaf: NDArray[np.int64]
+    missing_left: NDArray[np.bool_]
+    children: NDArray[np.int32]
+    first_split: NDArray[np.int32]
+    first_leaf: NDArray[np.int32]
     value: NDArray[np.float32]
-    first_entry: NDArray[np.int64]
+    first_entry: NDArray[np.int32]
     first_cell: NDArray[np.int64]
-    entry_feature: NDArray[np.int64]
-    entry_splits: NDArray[np.int64]
-    entry_left: NDArray[np.int64]
-    table: NDArray[np.float64]
+    entry_feature: NDArray[np.int32]
+    entry_masks: NDArray[np.int64]
+    table: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,58 +60,51 @@ class Ensemble:
     features: int
 
 
-@compiled
-def _decisions(trees: Trees, tree: int, row: NDArray[np.float32]) -> int:
-    """Which splits of a tree send the row left, as bits."""
-    bits = 0
-    first = trees.first_split[tree]
-    for split in range(first, trees.first_split[tree + 1]):
-        value = row[trees.feature[split]]
-        left = trees.missing_left[split] == 1 if np.isnan(value) else value < trees.threshold[split]
-        if left:
-            bits |= 1 << (split - first)
-    return bits
-
-
+# The kernels keep every step in one loop over plain local arrays: handing the tuple to an inner function for each
+# split costs four times the work itself.
 @compiled
 def explain_rows(trees: Trees, start: np.float32, values: NDArray[np.float32], out: NDArray[np.float64]) -> None:
     """Rows (n, f) into `out` (n, f + 1): contributions, then the margin in the last column."""
+    feature, threshold, missing_left, _, first_split, first_leaf, leaf_value, first_entry, first_cell = trees[:9]
+    entry_feature, masks, table = trees[9:]
     for i in range(values.shape[0]):
-        margin = start
-        out[i, :] = 0.0
-        for tree in range(trees.first_split.shape[0] - 1):
-            bits = _decisions(trees, tree, values[i])
-            for leaf in range(trees.first_leaf[tree], trees.first_leaf[tree + 1]):
-                low = trees.first_entry[leaf]
-                count = trees.first_entry[leaf + 1] - low
-                pattern = 0
-                for k in range(count):
-                    if (bits & trees.entry_splits[low + k]) == trees.entry_left[low + k]:
-                        pattern |= 1 << k
-                cell = trees.first_cell[leaf] + pattern * count
-                for k in range(count):
-                    out[i, trees.entry_feature[low + k]] += trees.table[cell + k]
-                if pattern == (1 << count) - 1:
-                    margin = np.float32(margin + trees.value[leaf])
-        out[i, values.shape[1]] = margin
+        row, sums, margin = values[i], out[i], start
+        sums[:] = 0.0
+        for tree in range(first_split.shape[0] - 1):
+            bits, first = 0, first_split[tree]
+            for split in range(first, first_split[tree + 1]):
+                value = row[feature[split]]
+                left = value < threshold[split] or (missing_left[split] and np.isnan(value))
+                bits |= int(left) << (split - first)
+            low = first_entry[first_leaf[tree]]
+            for leaf in range(first_leaf[tree], first_leaf[tree + 1]):
+                high, pattern = first_entry[leaf + 1], 0
+                for k in range(low, high):
+                    pattern |= int((bits & masks[k, 0]) == masks[k, 1]) << (k - low)
+                cell = first_cell[leaf] + pattern * (high - low) - low
+                for k in range(low, high):
+                    sums[entry_feature[k]] += table[cell + k]
+                if pattern == (1 << (high - low)) - 1:
+                    margin = np.float32(margin + leaf_value[leaf])
+                low = high
+        sums[values.shape[1]] = margin
 
 
 @compiled
 def score_rows(trees: Trees, start: np.float32, values: NDArray[np.float32], out: NDArray[np.float32]) -> None:
     """Margins (n,) of rows (n, f), summed tree by tree in float32 as XGBoost does."""
+    feature, threshold, missing_left, children, first_split, first_leaf, leaf_value = trees[:7]
     for i in range(values.shape[0]):
-        margin = start
-        for tree in range(trees.first_split.shape[0] - 1):
-            bits = _decisions(trees, tree, values[i])
-            for leaf in range(trees.first_leaf[tree], trees.first_leaf[tree + 1]):
-                reached = True
-                for k in range(trees.first_entry[leaf], trees.first_entry[leaf + 1]):
-                    if (bits & trees.entry_splits[k]) != trees.entry_left[k]:
-                        reached = False
-                        break
-                if reached:
-                    margin = np.float32(margin + trees.value[leaf])
-                    break
+        row, margin = values[i], start
+        for tree in range(first_split.shape[0] - 1):
+            leaf, node = first_leaf[tree], first_split[tree]
+            if node < first_split[tree + 1]:
+                while node >= 0:
+                    value = row[feature[node]]
+                    left = value < threshold[node] or (missing_left[node] and np.isnan(value))
+                    node = children[node, 0 if left else 1]
+                leaf = -1 - node
+            margin = np.float32(margin + leaf_value[leaf])
         out[i] = margin
 
 
@@ -173,7 +167,8 @@ class _Builder:
     """Collects trees into the arrays of `Trees`."""
 
     def __init__(self) -> None:
-        self.splits: list[tuple[int, float, int]] = []
+        self.splits: list[tuple[int, float, bool]] = []
+        self.children: list[list[int]] = []
         self.first_split, self.first_leaf, self.first_entry, self.first_cell = [0], [0], [0], [0]
         self.values: list[float] = []
         self.entries: list[tuple[int, int, int]] = []
@@ -181,29 +176,31 @@ class _Builder:
         self.mean = 0.0
 
     def add(self, tree: dict[str, Any]) -> None:
-        numbers: dict[int, int] = {}
-        for node, left in enumerate(tree["left_children"]):
-            if left != -1:
-                numbers[node] = len(numbers)
-                self.splits.append(
-                    (tree["split_indices"][node], tree["split_conditions"][node], int(tree["default_left"][node]))
-                )
-        if len(numbers) > MOST_SPLITS:
-            raise TooDeep(f"{len(numbers)} splits in one tree")
+        inner = [node for node, left in enumerate(tree["left_children"]) if left != -1]
+        if len(inner) > MOST_SPLITS:
+            raise TooDeep(f"{len(inner)} splits in one tree")
+        numbers = {node: number for number, node in enumerate(inner)}
+        for node in inner:
+            self.splits.append(
+                (tree["split_indices"][node], tree["split_conditions"][node], bool(tree["default_left"][node]))
+            )
+            self.children.append([0, 0])
         self._descend(tree, 0, [], numbers)
         self.first_split.append(len(self.splits))
         self.first_leaf.append(len(self.values))
 
-    def _descend(self, tree: dict[str, Any], node: int, path: list[_Step], numbers: dict[int, int]) -> None:
+    def _descend(self, tree: dict[str, Any], node: int, path: list[_Step], numbers: dict[int, int]) -> int:
+        """Add all leaves below a node; returns how its parent refers to it."""
         left, right = tree["left_children"][node], tree["right_children"][node]
         if left == -1:
             self._leaf(float(np.float32(tree["split_conditions"][node])), path)
-            return
-        cover = tree["sum_hessian"]
-        for child, goes_left in ((left, True), (right, False)):
+            return -len(self.values)
+        cover, number = tree["sum_hessian"], self.first_split[-1] + numbers[node]
+        for side, child in enumerate((left, right)):
             share = cover[child] / cover[node] if cover[node] > 0 else 0.0
-            step = _Step(numbers[node], tree["split_indices"][node], goes_left, share)
-            self._descend(tree, child, [*path, step], numbers)
+            step = _Step(numbers[node], tree["split_indices"][node], side == 0, share)
+            self.children[number][side] = self._descend(tree, child, [*path, step], numbers)
+        return number
 
     def _leaf(self, value: float, path: list[_Step]) -> None:
         groups: dict[int, tuple[int, int, float]] = {}
@@ -227,18 +224,19 @@ class _Builder:
         self.mean += value * float(np.prod(remain))
 
     def trees(self) -> Trees:
+        feature, threshold, missing_left = zip(*self.splits, strict=True) if self.splits else ((), (), ())
         entries = np.array(self.entries, dtype=np.int64).reshape(-1, 3)
         return Trees(
-            feature=np.array([split[0] for split in self.splits], dtype=np.int64),
-            threshold=np.array([split[1] for split in self.splits], dtype=np.float32),
-            missing_left=np.array([split[2] for split in self.splits], dtype=np.int64),
-            first_split=np.array(self.first_split, dtype=np.int64),
-            first_leaf=np.array(self.first_leaf, dtype=np.int64),
+            feature=np.array(feature, dtype=np.int32),
+            threshold=np.array(threshold, dtype=np.float32),
+            missing_left=np.array(missing_left, dtype=np.bool_),
+            children=np.array(self.children, dtype=np.int32).reshape(-1, 2),
+            first_split=np.array(self.first_split, dtype=np.int32),
+            first_leaf=np.array(self.first_leaf, dtype=np.int32),
             value=np.array(self.values, dtype=np.float32),
-            first_entry=np.array(self.first_entry, dtype=np.int64),
+            first_entry=np.array(self.first_entry, dtype=np.int32),
             first_cell=np.array(self.first_cell, dtype=np.int64),
-            entry_feature=np.ascontiguousarray(entries[:, 0]),
-            entry_splits=np.ascontiguousarray(entries[:, 1]),
-            entry_left=np.ascontiguousarray(entries[:, 2]),
-            table=np.concatenate(self.tables) if self.tables else np.zeros(0),
+            entry_feature=entries[:, 0].astype(np.int32),
+            entry_masks=np.ascontiguousarray(entries[:, 1:]),
+            table=np.concatenate(self.tables).astype(np.float32) if self.tables else np.zeros(0, dtype=np.float32),
         )
