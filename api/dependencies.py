@@ -83,11 +83,11 @@ def principal(request: Request, session: SessionDep, token: Annotated[str | None
     return authenticate(session, request, token)
 
 
-def documented_schemes(
+async def documented_schemes(
     _key: Annotated[object, Depends(HTTPBearer(auto_error=False, description="An API key, `tamga_...`."))],
     _cookie: Annotated[object, Depends(APIKeyCookie(name="tamga_session", auto_error=False))],
 ) -> None:
-    """Nothing at run time; tells OpenAPI how callers sign in."""
+    """Nothing at run time; tells OpenAPI how callers sign in. Not on a thread: every request passes here."""
 
 
 PrincipalDep = Annotated[Principal, Depends(principal)]

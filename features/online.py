@@ -73,10 +73,11 @@ def observe(encoded: EncodedOrder, states: States) -> Observation:
     known = np.empty((1, len(stream.HISTORY_FACTS)))
     stream.read_order(arrays, 0, states.deep, states.slim, known[0])
     stream.fold_order(arrays, 0, states.deep, states.slim)
-    facts = {name: known[:, column] for column, name in enumerate(stream.HISTORY_FACTS)}
-    facts.update({name: np.array([value]) for name, value in encoded.carried.items()})
+    carried = np.array(list(encoded.carried.values())).reshape(-1, 1)
+    facts = dict(zip(stream.HISTORY_FACTS, known.T, strict=True))
+    facts.update(zip(encoded.carried, carried, strict=True))
     facts |= derive(facts)
-    return Observation(vectorise(facts, 1)[0], {name: float(value[0]) for name, value in facts.items()})
+    return Observation(vectorise(facts, 1)[0], {name: value.item() for name, value in facts.items()})
 
 
 def replace(earlier: EncodedOrder, states: States) -> None:

@@ -66,29 +66,30 @@ class NoPolicy(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An order as a company submits it. `amend`: an order of that reference must not, must, or may exist."""
+    """An order as a company submits it. `amend`: an order of that reference must not, must, or may exist.
+
+    `content_sha256` is of everything but the reference: two orders that share it may be one order sent twice.
+    """
 
     organisation_id: UUID
     order: OrderIn
     body: str
+    body_sha256: str
+    content_sha256: str
     amend: Literal["never", "always", "either"] = "never"
     source: str = "api"
     submitted_by: UUID | None = None
 
     @classmethod
     def of(cls, organisation_id: UUID, order: OrderIn, **how: Any) -> Submission:
-        """With the body in its canonical form: what was stated, keys in schema order."""
-        return cls(organisation_id, order, order.model_dump_json(exclude_unset=True), **how)
+        """With the body in its canonical form: what was stated, keys in schema order, the reference first."""
+        body = order.model_dump_json(exclude_unset=True)
+        content = body.partition(",")[2]  # a reference holds no comma
+        return cls(organisation_id, order, body, _sha256(body), _sha256(content), **how)
 
-    @property
-    def body_sha256(self) -> str:
-        return hashlib.sha256(self.body.encode()).hexdigest()
 
-    @property
-    def content_sha256(self) -> str:
-        """Hash of everything but the reference: two orders that share it may be one order sent twice."""
-        content = self.order.model_dump_json(exclude_unset=True, exclude={"reference"})
-        return hashlib.sha256(content.encode()).hexdigest()
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -29,11 +30,13 @@ WRITE = """
 """
 
 
+@lru_cache(maxsize=131072)
 def stored_key(key: str) -> UUID:
     """128-bit hash under which a state is stored."""
     return UUID(bytes=hashlib.blake2b(key.encode(), digest_size=16).digest())
 
 
+@lru_cache(maxsize=131072)
 def lock_number(organisation: UUID, key: str) -> int:
     """Advisory lock number of one key of one company."""
     digest = hashlib.blake2b(organisation.bytes + key.encode(), digest_size=8).digest()

@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=13, help="Generated requests per operation, key and mode.")
     wanted = parser.parse_args()
     report, answers = Report("faults"), Answers()
-    with house.opened() as place, place.serving("api.app:create_app") as port:
+    with house.opened() as place, place.serving("api.bench.ours:create_app") as port:
         accepted = post_at_once(place, port)
         seen = sums_seen()
         with keys(place) as shown:

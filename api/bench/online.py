@@ -97,7 +97,7 @@ def run(place: house.House, rounds: int, seconds: float) -> dict[str, load.Measu
     def keep(name: str, measured: load.Measured) -> None:
         pooled.setdefault(name, load.Measured()).add(measured)
 
-    with place.serving("api.app:create_app") as ours, place.serving("api.bench.floor:create_app") as below:
+    with place.serving("api.bench.ours:create_app") as ours, place.serving("api.bench.floor:create_app") as below:
         for port in (ours, below):
             measure(place, port, CLIENTS, 0, 3.0)
         for _ in range(rounds):

@@ -1,6 +1,8 @@
 """Orders and their versions, what was known and decided about each, the state of their parties, and outcomes.
 
 A version is written once with its assessment and its first decision in the same transaction, and never changed.
+Only the order itself refers to the company by a foreign key: each such key locks the company's row for every order of
+it, and the other rows hang on the order.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ class OrderVersion(Row, table=True):
         Index("ix_order_version_content", "organisation_id", "content_sha256"),
     )
 
-    organisation_id: UUID = Field(foreign_key="organisation.id")
+    organisation_id: UUID
     order_id: UUID = Field(foreign_key="orders.id")
     number: int
     received_at: datetime
@@ -76,7 +78,7 @@ class Assessment(Bare, table=True):
     __table_args__ = (one_of("band", *BANDS),)
 
     order_version_id: UUID = Field(primary_key=True, foreign_key="order_version.id")
-    organisation_id: UUID = Field(foreign_key="organisation.id")
+    organisation_id: UUID
     model_version: str | None = Field(default=None, max_length=64)
     catalogue: str = Field(max_length=64)
     vector: bytes = Field(sa_type=LargeBinary)
@@ -99,7 +101,7 @@ class Decision(Row, table=True):
         one_of("maker", "policy", "person", "authority"),
     )
 
-    organisation_id: UUID = Field(foreign_key="organisation.id")
+    organisation_id: UUID
     order_version_id: UUID = Field(foreign_key="order_version.id")
     number: int = 1
     disposition: str = Field(max_length=16)
@@ -131,7 +133,7 @@ class PartyState(Bare, table=True):
 
     __tablename__ = "party_state"
 
-    organisation_id: UUID = Field(primary_key=True, foreign_key="organisation.id")
+    organisation_id: UUID = Field(primary_key=True)
     key: UUID = Field(primary_key=True)
     state: bytes = Field(sa_type=LargeBinary)
 
@@ -160,7 +162,7 @@ class IdempotencyKey(Bare, table=True):
 
     __tablename__ = "idempotency_key"
 
-    organisation_id: UUID = Field(primary_key=True, foreign_key="organisation.id")
+    organisation_id: UUID = Field(primary_key=True)
     key: str = Field(primary_key=True, max_length=128)
     body_sha256: str = Field(max_length=64)
     status: int

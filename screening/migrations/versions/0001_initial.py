@@ -61,6 +61,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("position", name=op.f("pk_audit_staging")),
     )
     op.create_table(
+        "idempotency_key",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("body_sha256", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("organisation_id", "key", name=op.f("pk_idempotency_key")),
+    )
+    op.create_index(op.f("ix_idempotency_key_created_at"), "idempotency_key", ["created_at"], unique=False)
+    op.create_table(
         "organisation",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -77,6 +88,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
         sa.UniqueConstraint("authority_code", name=op.f("uq_organisation_authority_code")),
         sa.UniqueConstraint("code", name=op.f("uq_organisation_code")),
+    )
+    op.create_table(
+        "party_state",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("organisation_id", "key", name=op.f("pk_party_state")),
     )
     op.create_table(
         "policy",
@@ -122,20 +140,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_bulk_job_organisation_id"), "bulk_job", ["organisation_id"], unique=False)
     op.create_table(
-        "idempotency_key",
-        sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.String(length=128), nullable=False),
-        sa.Column("body_sha256", sa.String(length=64), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_idempotency_key_organisation_id_organisation")
-        ),
-        sa.PrimaryKeyConstraint("organisation_id", "key", name=op.f("pk_idempotency_key")),
-    )
-    op.create_index(op.f("ix_idempotency_key_created_at"), "idempotency_key", ["created_at"], unique=False)
-    op.create_table(
         "orders",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -178,16 +182,6 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_outbox_due", "outbox", ["not_before", "id"], unique=False, postgresql_where=sa.text("state = 'pending'")
-    )
-    op.create_table(
-        "party_state",
-        sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.Uuid(), nullable=False),
-        sa.Column("state", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_party_state_organisation_id_organisation")
-        ),
-        sa.PrimaryKeyConstraint("organisation_id", "key", name=op.f("pk_party_state")),
     )
     op.create_table(
         "person",
@@ -309,9 +303,6 @@ def upgrade() -> None:
         sa.Column("destination", sa.String(length=2), nullable=True),
         sa.Column("twin_of", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_version_order_id_orders")),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_order_version_organisation_id_organisation")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_version")),
         sa.UniqueConstraint("order_id", "number", name=op.f("uq_order_version_order_id_number")),
         sa.UniqueConstraint("sequence", name=op.f("uq_order_version_sequence")),
@@ -363,9 +354,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["order_version_id"], ["order_version.id"], name=op.f("fk_assessment_order_version_id_order_version")
         ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_assessment_organisation_id_organisation")
-        ),
         sa.PrimaryKeyConstraint("order_version_id", name=op.f("pk_assessment")),
     )
     op.create_table(
@@ -388,9 +376,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["decided_by"], ["person.id"], name=op.f("fk_decision_decided_by_person")),
         sa.ForeignKeyConstraint(
             ["order_version_id"], ["order_version.id"], name=op.f("fk_decision_order_version_id_order_version")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_decision_organisation_id_organisation")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
         sa.UniqueConstraint("order_version_id", "number", name=op.f("uq_decision_order_version_id_number")),
@@ -571,19 +556,19 @@ def downgrade() -> None:
     op.drop_table("webhook_endpoint")
     op.drop_index(op.f("ix_person_organisation_id"), table_name="person")
     op.drop_table("person")
-    op.drop_table("party_state")
     op.drop_index("ix_outbox_due", table_name="outbox", postgresql_where=sa.text("state = 'pending'"))
     op.drop_table("outbox")
     op.drop_index("ix_orders_recent", table_name="orders")
     op.drop_table("orders")
-    op.drop_index(op.f("ix_idempotency_key_created_at"), table_name="idempotency_key")
-    op.drop_table("idempotency_key")
     op.drop_index(op.f("ix_bulk_job_organisation_id"), table_name="bulk_job")
     op.drop_table("bulk_job")
     op.drop_index(op.f("ix_sign_in_failure_subject_sign_in_failure_created_at"), table_name="sign_in_failure")
     op.drop_table("sign_in_failure")
     op.drop_table("policy")
+    op.drop_table("party_state")
     op.drop_table("organisation")
+    op.drop_index(op.f("ix_idempotency_key_created_at"), table_name="idempotency_key")
+    op.drop_table("idempotency_key")
     op.drop_table("audit_staging")
     op.drop_table("audit_leaf")
     op.drop_index("ix_audit_event_subject", table_name="audit_event")
