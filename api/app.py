@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from api import openapi, problems, routes, workbench
-from api.dependencies import documented_schemes
 from api.guard import Guard
 from screening import serving
 from screening.settings import settings
@@ -34,7 +33,6 @@ def create_app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=problems.DOCUMENTED,
-        dependencies=[Depends(documented_schemes)],
     )
     problems.install(app)
     app.add_middleware(Guard, larger={"/v1/orders/bulk": settings().bulk_limit_bytes})

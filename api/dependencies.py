@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import APIKeyCookie, HTTPBearer
 from sqlmodel import Session
 
 from screening import access, database
@@ -81,13 +80,6 @@ def authenticate(session: Session, request: Request, token: str | None = None) -
 
 def principal(request: Request, session: SessionDep, token: Annotated[str | None, Depends(form_token)]) -> Principal:
     return authenticate(session, request, token)
-
-
-async def documented_schemes(
-    _key: Annotated[object, Depends(HTTPBearer(auto_error=False, description="An API key, `tamga_...`."))],
-    _cookie: Annotated[object, Depends(APIKeyCookie(name="tamga_session", auto_error=False))],
-) -> None:
-    """Nothing at run time; tells OpenAPI how callers sign in. Not on a thread: every request passes here."""
 
 
 PrincipalDep = Annotated[Principal, Depends(principal)]

@@ -1,4 +1,4 @@
-"""The OpenAPI file: what FastAPI derives, and the order's body, which the hot path reads without FastAPI."""
+"""The OpenAPI file: what FastAPI derives, the order's body, which the hot path reads itself, and how callers sign in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from fastapi import FastAPI
 
 from features.intake import OrderIn
 
+SCHEMES = {
+    "HTTPBearer": {"type": "http", "scheme": "bearer", "description": "An API key, `tamga_...`."},
+    "APIKeyCookie": {"type": "apiKey", "in": "cookie", "name": "tamga_session"},
+}
 TEMPLATE = "#/components/schemas/{model}"
 
 
@@ -22,6 +26,8 @@ def install(app: FastAPI) -> None:
             order = OrderIn.model_json_schema(ref_template=TEMPLATE)
             schemas.update(order.pop("$defs", {}))
             schemas["OrderIn"] = order
+            described["components"]["securitySchemes"] = SCHEMES
+            described["security"] = [{name: []} for name in SCHEMES]
         return described
 
     app.openapi = complete  # type: ignore[method-assign]

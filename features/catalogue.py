@@ -24,6 +24,7 @@ FAMILY_TITLES: dict[str, tuple[str, str]] = {
     "network": ("Links", "Связи"),
 }
 CATALOGUE: tuple[Feature, ...] = tuple(entry for family in FAMILIES for entry in registered(family))
+EVIDENCE: frozenset[str] = frozenset(name for entry in CATALOGUE for name in entry.evidence)
 BY_NAME: dict[str, Feature] = {entry.name: entry for entry in CATALOGUE}
 
 

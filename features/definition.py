@@ -137,7 +137,8 @@ def registered(family: Family) -> tuple[Feature, ...]:
 
 def ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
     """part / whole, NaN where the whole is missing or not positive."""
-    out = np.full(part.shape, np.nan)
+    out = np.empty_like(part)
+    out.fill(np.nan)
     np.divide(part, whole, out=out, where=whole > 0)
     return out
 

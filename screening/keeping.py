@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlmodel import Session
 
-from features.catalogue import FINGERPRINT
+from features.catalogue import EVIDENCE, FINGERPRINT
 from features.online import Observation, States
 from features.subject import Subject
 from models.explain import Explanation
@@ -151,8 +152,13 @@ def _assessment(screened: Screened, version_id: Any) -> dict[str, Any]:
         "band": made.band if made else "unscored",
         "failure": scored.failure,
         "explanation": _explanation(screened.explanation, screened),
-        "facts": {name: value for name, value in observation.facts.items() if math.isfinite(value)},
+        "facts": _quoted(observation.facts),
     }
+
+
+def _quoted(facts: Mapping[str, float]) -> dict[str, float]:
+    """The facts that sentences and limits quote, where they are known; the vector holds what the model saw."""
+    return {name: facts[name] for name in EVIDENCE if math.isfinite(facts[name])}
 
 
 def _explanation(explanation: Explanation | None, screened: Screened) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def rebuild(session: Session, organisation_id: UUID) -> Rebuilt:
             done.labels += 1
     held = select(PartyState).where(col(PartyState.organisation_id) == organisation_id)
     before = {row.key: bytes(row.state) for row in session.exec(held)}
-    after = {stored_key(key): state for key, state in replay.stored.items()}
+    after = {UUID(stored_key(key)): state for key, state in replay.stored.items()}
     done.states = len(after)
     done.differing = sum(before.get(key) != state for key, state in after.items()) + len(before.keys() - after.keys())
     states.forget(session, organisation_id)

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port that `tamga serve` listens on; 0 takes a free one."
     )
+    api_processes: int = Field(
+        default=2, ge=1, le=64, description="Processes of the HTTP side that `tamga serve` starts on one address."
+    )
     session_hours: int = Field(default=12, ge=1, le=72, description="Longest life of a signed-in session.")
     session_idle_minutes: int = Field(default=60, ge=1, le=1440, description="A session unused this long ends.")
     login_attempts: int = Field(

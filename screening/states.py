@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
@@ -20,20 +21,30 @@ from screening.tables.orders import PartyState
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+# Arrays travel as literals and states as one piece of bytes: the driver dumps lists item by item, for every order.
 # One statement takes every lock, in the order of the sorted keys, so that two orders never wait for each other.
 LOCK = "SELECT count(pg_advisory_xact_lock(k)) FROM unnest(%(keys)s::bigint[]) AS k"
-READ = "SELECT key, state FROM party_state WHERE organisation_id = %(organisation)s AND key = ANY(%(keys)s::uuid[])"
+READ = """
+    SELECT t.place, p.state FROM unnest(%(keys)s::uuid[]) WITH ORDINALITY AS t(key, place)
+    JOIN party_state p ON p.organisation_id = %(organisation)s AND p.key = t.key
+"""
 WRITE = """
     INSERT INTO party_state (organisation_id, key, state)
-    SELECT %(organisation)s::uuid, k, s FROM unnest(%(keys)s::uuid[], %(states)b::bytea[]) AS t(k, s)
+    SELECT %(organisation)s::uuid, t.key, substring(%(states)s::bytea FROM t.start FOR t.length)
+    FROM unnest(%(keys)s::uuid[], %(starts)s::int[], %(lengths)s::int[]) AS t(key, start, length)
     ON CONFLICT (organisation_id, key) DO UPDATE SET state = excluded.state
 """
 
 
+def literal(values: Iterable[object]) -> str:
+    """A PostgreSQL array of numbers or identifiers, as text."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
 @lru_cache(maxsize=131072)
-def stored_key(key: str) -> UUID:
-    """128-bit hash under which a state is stored."""
-    return UUID(bytes=hashlib.blake2b(key.encode(), digest_size=16).digest())
+def stored_key(key: str) -> str:
+    """128-bit hash under which a state is stored, as the text of a UUID."""
+    return str(UUID(bytes=hashlib.blake2b(key.encode(), digest_size=16).digest()))
 
 
 @lru_cache(maxsize=131072)
@@ -47,7 +58,7 @@ def turns(organisation: UUID, orders: Iterable[EncodedOrder], also: tuple[str, .
     """Waits until no other transaction works on any party of these orders (or on a key of `also`)."""
     keys = {lock_number(organisation, key) for each in orders for key in lock_keys(each)}
     keys |= {lock_number(organisation, key) for key in also}
-    return LOCK, {"keys": sorted(keys)}
+    return LOCK, {"keys": literal(sorted(keys))}
 
 
 def take_turns(
@@ -60,14 +71,14 @@ def take_turns(
 def reading(organisation: UUID, *orders: EncodedOrder) -> database.Statement:
     """Reads the states of everything these orders touch."""
     deep, slim = state_keys(*orders)
-    return READ, {"organisation": organisation, "keys": [stored_key(key) for key in (*deep, *slim)]}
+    return READ, {"organisation": organisation, "keys": literal(map(stored_key, (*deep, *slim)))}
 
 
 def as_read(rows: list[dict[str, Any]], *orders: EncodedOrder) -> States:
     """The states of `reading`'s rows. What is read does not grow with the number of earlier orders."""
     keys = state_keys(*orders)
-    named = {stored_key(key): key for key in (*keys[0], *keys[1])}
-    return States.of(keys, {named[row["key"]]: row["state"] for row in rows})
+    named = (*keys[0], *keys[1])
+    return States.of(keys, {named[row["place"] - 1]: row["state"] for row in rows})
 
 
 def load(session: Session, organisation: UUID, *orders: EncodedOrder) -> States:
@@ -78,10 +89,13 @@ def load(session: Session, organisation: UUID, *orders: EncodedOrder) -> States:
 def columns(organisation: UUID, states: States) -> dict[str, Any]:
     """What `WRITE` asks for."""
     stored = states.stored()
+    lengths = [len(state) for state in stored.values()]
     return {
         "organisation": organisation,
-        "keys": [stored_key(key) for key in stored],
-        "states": list(stored.values()),
+        "keys": literal(map(stored_key, stored)),
+        "states": b"".join(stored.values()),
+        "starts": literal(accumulate(lengths[:-1], initial=1)),
+        "lengths": literal(lengths),
     }
 
 

@@ -43,7 +43,7 @@ class House:
 
     @contextmanager
     def serving(self, factory: str, **environment: str) -> Iterator[int]:
-        """An application under uvicorn, one process, as `tamga serve` runs it; yields its port."""
+        """An application under uvicorn, with as many processes as `tamga serve` starts; yields its port."""
         port = free_port()
         given = {
             "TAMGA_DATABASE_URL": self.database_url,
@@ -51,7 +51,18 @@ class House:
             "TAMGA_BENCH_MODEL": str(self.model),
             "TAMGA_LOG_LEVEL": "WARNING",
         }
-        command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--port", str(port), "--no-access-log"]
+        command = [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            factory,
+            "--factory",
+            "--port",
+            str(port),
+            "--no-access-log",
+            "--workers",
+            "2",
+        ]
         process = subprocess.Popen(
             [*command, "--log-level", "warning"], env={**os.environ, **THREADS, **given, **environment}
         )

@@ -60,7 +60,7 @@ def service(say: Callable[[str], None], host: str | None = None, port: int | Non
         with _listening(host or settings().host, settings().port if port is None else port) as listener:
             url = f"http://{listener.getsockname()[0]}:{listener.getsockname()[1]}"
             children = [
-                Child("api", ["api", str(listener.fileno())], fds=(listener.fileno(),)),
+                *_api_children(listener.fileno()),
                 Child("worker", ["worker"]),
                 Child("beat", ["beat"]),
             ]
@@ -72,6 +72,12 @@ def service(say: Callable[[str], None], host: str | None = None, port: int | Non
                 yield Running(url, tuple(credentials), supervisor, environment)
             finally:
                 supervisor.stop()
+
+
+def _api_children(listener: int) -> list[Child]:
+    """The processes of the HTTP side, all on one listening socket."""
+    names = [f"api-{number}" for number in range(1, settings().api_processes + 1)]
+    return [Child(name, ["api", str(listener)], fds=(listener,)) for name in names]
 
 
 def prepare(say: Callable[[str], None]) -> list[Credential]:

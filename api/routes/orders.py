@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import numpy as np
 import orjson
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlmodel import Session
-from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CaseReader, Officer, PrincipalDep, SessionDep, authenticate, form_token
 from api.schemas import EXAMPLE_ORDER, AssessmentOut, OrderPage, OrderStatus, OutcomeIn, OutcomeOut, ReasonOut
@@ -27,6 +28,7 @@ from screening.errors import NotFound
 from screening.orders import Submission
 from screening.tables.orders import Assessment, Order
 
+AT_ONCE = 2
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 Reference = Annotated[str, Path(description="The company's own reference of the order.", max_length=64)]
 ORDER_BODY: dict[str, Any] = {
@@ -86,10 +88,20 @@ async def amend(request: Request, reference: Reference) -> Response:
 async def _in_one_thread(request: Request, reference: str | None) -> Response:
     # The hot path: one hop to the thread pool for authentication, screening and commit together.
     body, token = await request.body(), await form_token(request)
-    told = await run_in_threadpool(_take, request, body, token, reference)
+    told = await to_thread.run_sync(_take, request, body, token, reference, limiter=_turns())
     failpoints.reach("committed-not-answered")
     headers = {"idempotent-replayed": "true"} if told.replayed else {}
     return Response(told.answer, told.status, headers, media_type="application/json")
+
+
+@cache
+def _turns() -> CapacityLimiter:
+    """How many orders of this process are worked on at once.
+
+    One computes while the other waits for the database; more only take the interpreter from each other. Two gave a
+    quarter more orders a second than forty, and a quarter of their 99th percentile (`make bench-online`).
+    """
+    return CapacityLimiter(AT_ONCE)
 
 
 def _take(request: Request, body: bytes, token: str | None, reference: str | None) -> idempotency.Told:

@@ -71,7 +71,7 @@ class Assessment(Bare, table=True):
     """What the model said of one version, kept so that it can be said again to the bit.
 
     `vector` and `contributions` are little-endian float32; the last contribution is the base. `facts` are the
-    figures behind the features that were known. Without a score `band` is `unscored` and `failure` says why.
+    figures that its sentences quote. Without a score `band` is `unscored` and `failure` says why.
     """
 
     __tablename__ = "assessment"
