@@ -1,4 +1,4 @@
-"""The OpenAPI file: what FastAPI derives, the order's body, which the hot path reads itself, and how callers sign in."""
+"""The OpenAPI file: what FastAPI derives, the body that the hot path reads itself, and how callers sign in."""
 
 from __future__ import annotations
 

@@ -15,6 +15,8 @@ from typing import Any
 import psycopg
 from alembic import command
 from alembic.config import Config
+from psycopg.pq import ExecStatus
+from psycopg.rows import dict_row
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlmodel import Session
@@ -95,18 +97,21 @@ def run(session: Session, *statements: Statement) -> list[list[dict[str, Any]]]:
     """
     connection: Any = session.connection().connection.driver_connection
     try:
+        if len(statements) == 1:
+            return [_rows(_sent(connection, statements[0]))]
         with connection.pipeline():
-            cursors = [connection.execute(words, values) for words, values in statements]
+            cursors = [_sent(connection, statement) for statement in statements]
         return [_rows(cursor) for cursor in cursors]
     except psycopg.Error as error:
         raise DBAPIError.instance("pipeline", None, error, psycopg.Error) from error
 
 
+def _sent(connection: Any, statement: Statement) -> Any:
+    return connection.cursor(row_factory=dict_row).execute(*statement)
+
+
 def _rows(cursor: Any) -> list[dict[str, Any]]:
-    if cursor.description is None:
-        return []
-    names = [column.name for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return list(cursor.fetchall()) if cursor.pgresult.status == ExecStatus.TUPLES_OK else []
 
 
 def alembic_config(connection: Connection) -> Config:
