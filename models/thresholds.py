@@ -2,6 +2,8 @@
 
 Bands follow review capacity: `high` begins where half a percent of the calibration orders lay above, `elevated`
 where two percent did. A reference class says: of so many orders that scored alike, so many were confirmed.
+A class holds at least fifty orders, so the top one spans more than its highest scores: beside an extreme probability
+its rate is lower, and both are shown.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def explanation(console: Console, each: Held) -> None:
         return
     reference = told["reference_class"]
     console.print(
-        f"  probability {kept.probability:.1%}: of {reference['total']} past orders scored like this, "
+        f"  probability {kept.probability:.1%}; of {reference['total']} past orders in its score class, "
         f"{reference['confirmed']} were confirmed (95 % interval {reference['low']:.1%} to {reference['high']:.1%})"
     )
     for number, reason in enumerate(reasons_of(kept), start=1):

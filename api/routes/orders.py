@@ -98,8 +98,7 @@ async def _in_one_thread(request: Request, reference: str | None) -> Response:
 def _turns() -> CapacityLimiter:
     """How many orders of this process are worked on at once.
 
-    One computes while the other waits for the database; more only take the interpreter from each other. Two gave a
-    quarter more orders a second than forty, and a quarter of their 99th percentile (`make bench-online`).
+    One computes while the other waits for the database; more only take the interpreter from each other.
     """
     return CapacityLimiter(AT_ONCE)
 

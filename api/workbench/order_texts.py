@@ -20,10 +20,10 @@ ORDER_TEXTS: dict[str, tuple[str, str]] = {
     "order.due": ("due {time}", "срок {time}"),
     "order.chance": ("{percent} probability of diversion", "Вероятность утечки {percent}"),
     "order.class": (
-        "Confirmed among {total} past orders scored like this: {confirmed} ({share}; 95% interval {low} to {high}).",
-        "Прежних заказов с такой оценкой: {total}, подтвердилось: {confirmed} ({share}; 95 % интервал {low} – {high}).",
+        "Its score class holds {total} past orders; confirmed: {confirmed} ({share}; 95% interval {low} to {high}).",
+        "Прежних заказов в классе оценки: {total}, подтвердилось: {confirmed} ({share}; 95 % интервал {low} – {high}).",
     ),
-    "order.no_class": ("No past orders are scored like this.", "Прежних заказов с такой оценкой нет."),
+    "order.no_class": ("Its score class holds no past orders.", "В этом классе оценок прежних заказов нет."),
     "order.unscored": (
         "There is no score: {failure}. Without a score no order is released by itself.",
         "Оценки нет: {failure}. Без оценки заказ сам не отпускается.",
