@@ -61,7 +61,7 @@ bench-faults: setup ## Orders at once, killed processes, malformed requests
 	@$(RUN)/python -m api.bench.faults
 
 lock: setup ## Lock dependencies with hashes again
-	@$(RUN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --quiet --output-file requirements.lock
+	@$(RUN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --quiet --output-file requirements.lock
 
 clean: ## Remove the local database, models and environment
 	rm -rf var $(VENV)
