@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from features.intake import LineIn, OrderIn, PartyIn
 from features.records import LineRecord, OrderRecord, PartyRecord
@@ -20,14 +21,22 @@ def party_key(party: PartyIn | None) -> str | None:
     """Register number where there is one, else tax number, else the name's skeleton and country, else the id."""
     if party is None:
         return None
-    country = party.country or "??"
-    if party.registration_no:
-        return f"r:{country}:{code_key(party.registration_no)}"
-    if party.tax_no:
-        return f"t:{country}:{code_key(party.tax_no)}"
-    if party.name and (key := names.name_key(party.name)):
+    return identity(party.country, party.registration_no, party.tax_no, party.name, party.id)
+
+
+@lru_cache(maxsize=16384)
+def identity(
+    country: str | None, registration_no: str | None, tax_no: str | None, name: str | None, own_id: str | None
+) -> str | None:
+    """`party_key` of a party's fields."""
+    country = country or "??"
+    if registration_no:
+        return f"r:{country}:{code_key(registration_no)}"
+    if tax_no:
+        return f"t:{country}:{code_key(tax_no)}"
+    if name and (key := names.name_key(name)):
         return f"n:{country}:{key}"
-    return f"i:{party.id}" if party.id else None
+    return f"i:{own_id}" if own_id else None
 
 
 def party_record(party: PartyIn | None) -> PartyRecord | None:
@@ -48,12 +57,17 @@ def party_record(party: PartyIn | None) -> PartyRecord | None:
 
 def goods_key(line: LineIn, substance_id: str | None) -> str:
     """One key for the same goods however they are written: substance, else CAS, HS, name, else the item type."""
+    return goods_key_of(substance_id, line.cas, line.hs, line.name or line.trade_name, line.item_type)
+
+
+def goods_key_of(substance_id: str | None, cas: str | None, hs: str | None, name: str | None, item_type: str) -> str:
+    """`goods_key` of a line's fields."""
     if substance_id:
         return f"s:{substance_id}"
-    for mark, written in (("c", line.cas), ("h", line.hs), ("n", line.name or line.trade_name)):
+    for mark, written in (("c", cas), ("h", hs), ("n", name)):
         if written:
             return f"{mark}:{code_key(written)}"
-    return f"t:{line.item_type}"
+    return f"t:{item_type}"
 
 
 def line_record(position: int, line: LineIn) -> LineRecord:

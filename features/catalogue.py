@@ -7,12 +7,33 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from features import customer, documents, network, payment, product, quantity, route
+from features import (
+    customer,
+    customer_habits,
+    documents,
+    documents_changes,
+    network,
+    network_rates,
+    payment,
+    payment_value,
+    product,
+    product_listing,
+    quantity,
+    quantity_limits,
+    quantity_parties,
+    quantity_time,
+    route,
+    route_time,
+)
 from features.definition import Facts, Family, Feature, registered
 from features.reference import sources
 from features.stream import HISTORY_FACTS
 
-FAMILY_MODULES = (quantity, customer, route, product, payment, documents, network)
+# Importing a module registers its features.
+FAMILY_MODULES = (
+    quantity, quantity_limits, quantity_time, quantity_parties, customer, customer_habits, route, route_time, product,
+    product_listing, payment, payment_value, documents, documents_changes, network, network_rates,
+)  # fmt: skip
 FAMILIES: tuple[Family, ...] = ("quantity", "customer", "route", "product", "payment", "documents", "network")
 FAMILY_TITLES: dict[str, tuple[str, str]] = {
     "quantity": ("Quantity", "Количество"),
@@ -23,7 +44,14 @@ FAMILY_TITLES: dict[str, tuple[str, str]] = {
     "documents": ("Documents", "Документы"),
     "network": ("Links", "Связи"),
 }
-CATALOGUE: tuple[Feature, ...] = tuple(entry for family in FAMILIES for entry in registered(family))
+# Family by family, in the order of the modules and of definition, whoever imported which module first.
+CATALOGUE: tuple[Feature, ...] = tuple(
+    entry
+    for family in FAMILIES
+    for module in FAMILY_MODULES
+    for entry in registered(module.__name__)
+    if entry.family == family
+)
 EVIDENCE: frozenset[str] = frozenset(name for entry in CATALOGUE for name in entry.evidence)
 BY_NAME: dict[str, Feature] = {entry.name: entry for entry in CATALOGUE}
 
@@ -49,7 +77,7 @@ FINGERPRINT = fingerprint()
 
 def vectorise(facts: Facts, size: int) -> NDArray[np.float32]:
     """Values (size, n_features) float32 from facts (size,) each."""
-    values = np.empty((size, len(CATALOGUE)), dtype=np.float32)
+    columns = np.empty((len(CATALOGUE), size), dtype=np.float32)
     for column, entry in enumerate(CATALOGUE):
-        values[:, column] = entry.compute(facts)
-    return values
+        columns[column] = entry.compute(facts)
+    return np.ascontiguousarray(columns.T)

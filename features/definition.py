@@ -103,7 +103,7 @@ class Feature:
         return Sentence(language).vformat(template, (), {"value": value, **known})
 
 
-_REGISTERED: dict[str, list[Feature]] = {}
+_REGISTERED: dict[str, list[Feature]] = {}  # by module
 
 
 def feature(
@@ -112,7 +112,7 @@ def feature(
     """Register a function of facts as a feature of its module's family, in the order of definition."""
 
     def register(compute: Compute) -> Compute:
-        family: Any = compute.__module__.rsplit(".", 1)[-1]
+        family: Any = compute.__module__.rsplit(".", 1)[-1].split("_")[0]
         entry = Feature(
             name=compute.__name__,
             family=family,
@@ -124,15 +124,33 @@ def feature(
             flags=tuple(flags.split()),
             doc=(compute.__doc__ or "").strip(),
         )
-        _REGISTERED.setdefault(family, []).append(entry)
+        add(compute.__module__, entry)
         return compute
 
     return register
 
 
-def registered(family: Family) -> tuple[Feature, ...]:
-    """Features of one family in the order in which they were defined."""
-    return tuple(_REGISTERED.get(family, ()))
+def add(module: str, entry: Feature) -> None:
+    """Register a feature of a module that is not written as a function of its own."""
+    _REGISTERED.setdefault(module, []).append(entry)
+
+
+def first_of_known(facts: Facts, count: str) -> FloatArray:
+    """1 where the count is 0 for a customer that is known, 0 where it is not, NaN where the key is missing."""
+    first = (facts[count] == 0.0) & (facts["customer_count"] > 0.0)
+    return np.where(np.isnan(facts[count]), np.nan, first)
+
+
+def own_lift(facts: Facts, party: str) -> FloatArray:
+    """Octaves of a party's confirmed cases per order over the rate of all orders, smoothed; NaN without the party."""
+    usual = (facts["everything_confirmed"] + 0.5) / (facts["everything_orders"] + 100.0)
+    bad, orders = facts[f"{party}_confirmed"], np.maximum(facts[f"{party}_count"], facts[f"{party}_confirmed"])
+    return np.log2((bad + 3.0 * usual) / (orders + 3.0) / usual)
+
+
+def registered(module: str) -> tuple[Feature, ...]:
+    """Features of one module in the order in which they were defined."""
+    return tuple(_REGISTERED.get(module, ()))
 
 
 def ratio(part: FloatArray, whole: FloatArray) -> FloatArray:

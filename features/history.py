@@ -1,9 +1,10 @@
 """Bounded state per party: what earlier orders and outcomes tell, in whole numbers.
 
 A *deep* state serves keys whose quantities matter over time (a customer, a customer's substance, a consignee):
-a ring of 91 UTC days, a ring of 25 calendar months, a ring of the 32 latest quantities and a histogram of all
+a ring of 91 UTC days, rings of 25 calendar months, a ring of the 32 latest quantities and a histogram of all
 of them. The rings are the trailing baselines; the histogram and the totals are their long-run twins, which a
-slow surge cannot absorb. A *slim* state serves keys of which only acquaintance matters (a carrier, a payer).
+slow surge cannot absorb. A *slim* state serves keys of which only acquaintance matters (an account, an address).
+A *profile* keeps the latest few carriers, payers, contacts and so on of a customer (`features.profile`).
 
 Every state is a row of int64 of fixed length, so what one order reads does not grow with history, sums are exact
 and one compiled kernel serves a single order and a million of them to the same bit. Quantities are micro-kilograms,
@@ -24,24 +25,32 @@ MICROS_PER_DAY = 86_400_000_000
 NONE = np.iinfo(np.int64).min
 
 # Header, shared by both kinds.
-COUNT, SUM, FIRST, LAST, BAD, GOOD, LAST_LABEL, AMENDED = 0, 1, 2, 3, 4, 5, 6, 7
+COUNT, SUM, FIRST, LAST, BAD, GOOD, LAST_LABEL, AMENDED, LOSS, LAST_BAD = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 # Slim: up to four different customers seen under one phone, address, account or name.
-DISTINCT, OWNER = 8, 9
+DISTINCT, OWNER = 10, 11
 OWNERS = 4
 SLIM_SIZE = OWNER + OWNERS
 # Deep.
-RING_DAY, RING_MONTH, LARGEST, LAST_GAP, NEAR, NEXT_RECENT, LAST_QUANTITY, REPEATS = 8, 9, 10, 11, 12, 13, 14, 15
-DAYS, MONTHS, RECENT, BINS = 91, 25, 32, 144
-DAY_COUNT = 16
+RING_DAY, RING_MONTH, LARGEST, LAST_GAP, NEAR, NEXT_RECENT, LAST_QUANTITY, REPEATS = 10, 11, 12, 13, 14, 15, 16, 17
+PARTNERS, LAST_PARTNER, NEXT_UNUSUAL = 18, 19, 20
+DAYS, MONTHS, RECENT, BINS, UNUSUAL, HOURS, WEEKDAYS = 91, 25, 32, 144, 8, 8, 7
+DAY_COUNT = 24
 DAY_SUM = DAY_COUNT + DAYS
 MONTH_COUNT = DAY_SUM + DAYS
 MONTH_SUM = MONTH_COUNT + MONTHS
-RECENT_AT = MONTH_SUM + MONTHS
+MONTH_BAD = MONTH_SUM + MONTHS
+RECENT_AT = MONTH_BAD + MONTHS
 RECENT_QUANTITY = RECENT_AT + RECENT
-BIN_COUNT = RECENT_QUANTITY + RECENT
-DEEP_SIZE = BIN_COUNT + BINS
+UNUSUAL_AT = RECENT_QUANTITY + RECENT
+# Two counts of 32 bits share one number, so that two versions of a state fit one page of the database.
+HOUR_COUNT = UNUSUAL_AT + UNUSUAL
+WEEKDAY_COUNT = HOUR_COUNT + HOURS // 2
+BIN_COUNT = WEEKDAY_COUNT + (WEEKDAYS + 1) // 2
+DEEP_SIZE = BIN_COUNT + BINS // 2
 LOWEST_BIN_OCTAVE = 8
 TWO_YEARS = 730 * MICROS_PER_DAY
+HOUR_MICROS = MICROS_PER_DAY // 24
+UNUSUAL_FACTOR = 3
 
 DEEP_FACTS = (
     "count", "kilograms", "days_known", "gap_days", "confirmed", "cleared", "days_since_label", "amended",
@@ -49,8 +58,12 @@ DEEP_FACTS = (
     "month_count", "month_kilograms", "year_kilograms", "monthly_mean_12m", "monthly_median_24m",
     "recent_median", "recent_deviation", "long_median", "largest", "last_gap_days", "near_count",
     "last_kilograms", "repeats", "mean_kilograms",
+    "losses", "days_since_confirmed", "confirmed_3m", "confirmed_12m", "kilograms_12m", "kilograms_before_12m",
+    "season_kilograms", "partners", "partner_days", "unusual_30d", "unusual_90d", "hour_share", "weekday_share",
+    "count_1h", "count_1d", "kilograms_1d", "spacing_days", "spacing_spread", "monthly_high_24m", "active_months",
 )  # fmt: skip
-SLIM_FACTS = ("count", "days_known", "gap_days", "confirmed", "cleared", "others", "kilograms")
+SLIM_FACTS = ("count", "days_known", "gap_days", "confirmed", "cleared", "others", "kilograms", "losses")
+GOOD_LABEL, BAD_LABEL, LOSS_LABEL = 0, 1, 2
 
 
 @compiled
@@ -66,8 +79,22 @@ def advance(state: IntArray, day: int, month: int) -> None:
     for passed in range(max(state[RING_MONTH] + 1, month - MONTHS + 1), month + 1):
         state[MONTH_COUNT + passed % MONTHS] = 0
         state[MONTH_SUM + passed % MONTHS] = 0
+        state[MONTH_BAD + passed % MONTHS] = 0
     state[RING_DAY] = max(state[RING_DAY], day)
     state[RING_MONTH] = max(state[RING_MONTH], month)
+
+
+@compiled
+def halved(state: IntArray, base: int, index: int) -> int:
+    """The count at `index` of counts that are kept two to a number."""
+    return int((state[base + index // 2] >> (32 * (index % 2))) & 0xFFFFFFFF)
+
+
+@compiled
+def count_halved(state: IntArray, base: int, index: int, step: int) -> None:
+    """Add `step` to one of the counts that are kept two to a number; none goes below 0."""
+    if step > 0 or halved(state, base, index) > 0:
+        state[base + index // 2] += step << (32 * (index % 2))
 
 
 @compiled
@@ -128,7 +155,23 @@ def add_deep(state: IntArray, at: int, when: IntArray, quantity: int, near: int)
         state[RECENT_AT + slot] = at
         state[RECENT_QUANTITY + slot] = quantity
         state[NEXT_RECENT] += 1
-        state[BIN_COUNT + bin_of(quantity)] += 1
+        count_halved(state, BIN_COUNT, bin_of(quantity), 1)
+    count_halved(state, HOUR_COUNT, at % MICROS_PER_DAY // (3 * HOUR_MICROS), 1)
+    count_halved(state, WEEKDAY_COUNT, (day + 3) % 7, 1)
+
+
+@compiled
+def note_partner(state: IntArray, at: int) -> None:
+    """Note that a party deals with another for the first time."""
+    state[PARTNERS] += 1
+    state[LAST_PARTNER] = at
+
+
+@compiled
+def note_unusual(state: IntArray, at: int) -> None:
+    """Note that a party had an order far above what is usual for the customer."""
+    state[UNUSUAL_AT + state[NEXT_UNUSUAL] % UNUSUAL] = at
+    state[NEXT_UNUSUAL] += 1
 
 
 @compiled
@@ -148,7 +191,7 @@ def retract_deep(state: IntArray, when: IntArray, quantity: int, near: int) -> N
         state[MONTH_COUNT + month % MONTHS] -= 1
         state[MONTH_SUM + month % MONTHS] -= quantity
     if quantity > 0:
-        state[BIN_COUNT + bin_of(quantity)] -= 1
+        count_halved(state, BIN_COUNT, bin_of(quantity), -1)
         for slot in range(RECENT):
             if state[RECENT_QUANTITY + slot] == quantity:
                 state[RECENT_QUANTITY + slot] = 0
@@ -173,13 +216,26 @@ def add_slim(state: IntArray, at: int, quantity: int, owner: int) -> None:
 
 
 @compiled
-def add_label(state: IntArray, at: int, bad: int, step: int) -> None:
+def add_label(state: IntArray, at: int, verdict: int, step: int) -> None:
     """Fold one known outcome into a state of either kind, or with `step` -1 withdraw it."""
-    if bad:
+    if verdict == BAD_LABEL:
         state[BAD] += step
-    else:
+        if step > 0:
+            state[LAST_BAD] = at
+    elif verdict == GOOD_LABEL:
         state[GOOD] += step
+    else:
+        state[LOSS] += step
     state[LAST_LABEL] = at
+
+
+@compiled
+def add_deep_label(state: IntArray, when: IntArray, label: IntArray) -> None:
+    """The same for a deep state. `when` is (day, month) of now; `label` (moment, verdict, step, month it was known)."""
+    advance(state, when[0], when[1])
+    add_label(state, label[0], label[1], label[2])
+    if label[1] == BAD_LABEL and state[RING_MONTH] - MONTHS < label[3] <= state[RING_MONTH]:
+        state[MONTH_BAD + label[3] % MONTHS] += label[2]
 
 
 @compiled
@@ -225,6 +281,81 @@ def month_facts(state: IntArray, month: int, out: FloatArray) -> None:
 
 
 @compiled
+def long_month_facts(state: IntArray, month: int, out: FloatArray) -> None:
+    """Into out[0:7]: cases known in 3 and 12 months, kg of 12 months and of the 12 before, kg of the same month
+    and its neighbours a year ago, largest of 24 months in kg, number of active months among them."""
+    bad_3, bad_12, recent, before, high, active = 0, 0, 0, 0, 0, 0
+    for back in range(MONTHS - 1):
+        slot = (month - back) % MONTHS
+        quantity = state[MONTH_SUM + slot]
+        if back < 3:
+            bad_3 += state[MONTH_BAD + slot]
+        if back < 12:
+            bad_12 += state[MONTH_BAD + slot]
+            recent += quantity
+        else:
+            before += quantity
+        if back > 0 and quantity > 0:
+            active += 1
+            high = max(high, quantity)
+    season = 0
+    for back in range(11, 14):
+        season += state[MONTH_SUM + (month - back) % MONTHS]
+    out[0], out[1] = float(bad_3), float(bad_12)
+    out[2], out[3], out[4] = float(recent) / 1e6, float(before) / 1e6, float(season) / 3e6
+    out[5] = float(high) / 1e6 if active > 0 else np.nan
+    out[6] = float(active)
+
+
+@compiled
+def spacing_facts(state: IntArray, at: int, out: FloatArray) -> None:
+    """Into out[0:5]: orders in 1 hour and 1 day, kg in 1 day, median days between the latest orders, and the spread
+    of those gaps: their median deviation over their median (0 like clockwork); NaN below three gaps."""
+    kept = np.zeros(RECENT, dtype=np.int64)
+    hour, day, mass, size = 0, 0, 0, 0
+    for slot in range(RECENT):
+        if state[RECENT_QUANTITY + slot] > 0:
+            moment = state[RECENT_AT + slot]
+            kept[size] = moment
+            size += 1
+            if at - moment <= HOUR_MICROS:
+                hour += 1
+            if at - moment <= MICROS_PER_DAY:
+                day += 1
+                mass += state[RECENT_QUANTITY + slot]
+    out[0], out[1], out[2] = float(hour), float(day), float(mass) / 1e6
+    out[3], out[4] = np.nan, np.nan
+    if size > 3:
+        ordered = np.sort(kept[:size])
+        for slot in range(size - 1):
+            kept[slot] = ordered[slot + 1] - ordered[slot]
+        middle = median_of(kept, size - 1)
+        for slot in range(size - 1):
+            kept[slot] = abs(kept[slot] - np.int64(middle))
+        out[3] = middle / MICROS_PER_DAY
+        out[4] = median_of(kept, size - 1) / max(middle, 1.0)
+
+
+@compiled
+def habit_share(state: IntArray, base: int, size: int, index: int) -> float:
+    """Share of earlier orders at this time of day or weekday, smoothed towards an even spread."""
+    total = 0
+    for other in range(size):
+        total += halved(state, base, other)
+    return (halved(state, base, index) + 1.0) / (total + size)
+
+
+@compiled
+def unusual_within(state: IntArray, at: int, days: int) -> float:
+    """Unusual orders of the last `days`, of the latest eight."""
+    found = 0
+    for slot in range(min(state[NEXT_UNUSUAL], UNUSUAL)):
+        if at - state[UNUSUAL_AT + slot] <= days * MICROS_PER_DAY:
+            found += 1
+    return float(found)
+
+
+@compiled
 def quantity_facts(state: IntArray, at: int, out: FloatArray) -> None:
     """Median, median deviation of the latest quantities, long-run median and largest, kg, into out[0:4]."""
     kept = np.zeros(RECENT, dtype=np.int64)
@@ -240,11 +371,11 @@ def quantity_facts(state: IntArray, at: int, out: FloatArray) -> None:
     out[1] = median_of(kept, size) / 1e6
     total = 0
     for index in range(BINS):
-        total += state[BIN_COUNT + index]
+        total += halved(state, BIN_COUNT, index)
     out[2] = np.nan
     seen = 0
     for index in range(BINS):
-        seen += state[BIN_COUNT + index]
+        seen += halved(state, BIN_COUNT, index)
         if total > 0 and seen * 2 >= total:
             out[2] = middle_of_bin(index) / 1e6
             break
@@ -275,6 +406,19 @@ def read_deep(state: IntArray, at: int, when: IntArray, out: FloatArray) -> None
     out[25] = float(state[LAST_QUANTITY]) / 1e6 if state[LAST_QUANTITY] > 0 else np.nan
     out[26] = float(state[REPEATS])
     out[27] = float(state[SUM]) / 1e6 / state[COUNT] if known else np.nan
+    out[28] = float(state[LOSS])
+    out[29] = days_between(at, state[LAST_BAD]) if state[LAST_BAD] != 0 else np.nan
+    long = np.empty(7)
+    long_month_facts(state, month, long)
+    out[30:35] = long[:5]
+    out[35] = float(state[PARTNERS])
+    out[36] = days_between(at, state[LAST_PARTNER]) if state[PARTNERS] > 0 else np.nan
+    out[37] = unusual_within(state, at, 30)
+    out[38] = unusual_within(state, at, 90)
+    out[39] = habit_share(state, HOUR_COUNT, HOURS, at % MICROS_PER_DAY // (3 * HOUR_MICROS))
+    out[40] = habit_share(state, WEEKDAY_COUNT, WEEKDAYS, (day + 3) % 7)
+    spacing_facts(state, at, out[41:46])
+    out[46:48] = long[5:]
 
 
 @compiled
@@ -292,3 +436,4 @@ def read_slim(state: IntArray, at: int, owner: int, out: FloatArray) -> None:
             others += 1
     out[5] = float(others)
     out[6] = float(state[SUM]) / 1e6
+    out[7] = float(state[LOSS])

@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 from features.definition import Facts, FloatArray, feature
-from features.subject import Subject
-
-
-def observe(subject: Subject) -> dict[str, float]:
-    """Facts of links that the order itself carries."""
-    return {"intermediary_count": float(len(subject.body.intermediaries or ()))}
 
 
 @feature(
@@ -132,18 +126,3 @@ def address_confirmed(facts: Facts) -> FloatArray:
 def phone_confirmed(facts: Facts) -> FloatArray:
     """Confirmed diversions known before this order with the same telephone."""
     return facts["phone_confirmed"]
-
-
-@feature(
-    "count",
-    1,
-    label=("Diversions with this broker", "Утечки с этим посредником"),
-    says=(
-        "{value:int} confirmed diversions of this customer with this broker",
-        "подтверждённые утечки клиента с этим посредником: {value:int}",
-    ),
-    flags="C17",
-)
-def broker_confirmed(facts: Facts) -> FloatArray:
-    """Confirmed diversions known before this order of this customer with the same broker."""
-    return facts["customer_broker_confirmed"]

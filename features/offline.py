@@ -1,18 +1,65 @@
-"""Many orders in time order to a matrix, by the definitions that serve one order online."""
+"""Many orders in time order to a matrix, by the definitions that serve one order online.
+
+Memory: the arrays of the batches, one row of each book for every key that at least two orders share, and one chunk
+of facts. A key that only one order bears needs no state: what it reads is what a new state tells.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features import history, stream
+from features import history, hubs, profile, slots, stream
+from features.arrival import key_hash
+from features.batch import KEY, Batch, joined
 from features.catalogue import CATALOGUE, vectorise
 from features.definition import FloatArray
-from features.encode import EncodedOrder, Rows, derive, encode, micros, to_arrays
+from features.encode import batch_of, encode, micros
+from features.history import BAD_LABEL, GOOD_LABEL, LOSS_LABEL, MICROS_PER_DAY
+from features.joined import facts_of, totals
+from features.numbering import Numbering
 from features.records import CONFIRMED_BAD, OrderRecord, OutcomeRecord
+
+IntArray = NDArray[np.int64]
+CHUNK = 16_384
+UNKNOWN_LABEL = 3
+VERDICTS = {
+    **dict.fromkeys(CONFIRMED_BAD, BAD_LABEL), "legitimate": GOOD_LABEL, "loss_or_theft": LOSS_LABEL,
+    "unknown": UNKNOWN_LABEL,
+}  # fmt: skip
+
+
+class Outcomes(NamedTuple):
+    """What became of orders: hash of the reference, verdict (VERDICTS) and known_at in microseconds, each (k,)."""
+
+    reference: IntArray
+    verdict: IntArray
+    known_at: IntArray
+
+    @classmethod
+    def none(cls) -> Outcomes:
+        """No outcome at all."""
+        return cls(*(np.empty(0, dtype=np.int64) for _ in range(3)))
+
+
+def outcomes_of(records: Iterable[OutcomeRecord]) -> Outcomes:
+    """Outcome records as arrays, in their order."""
+    rows = [(key_hash(each.order_ref), VERDICTS[each.outcome], micros(each.known_at)) for each in records]
+    return Outcomes(*np.array(rows, dtype=np.int64).reshape(-1, 3).T)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive orders of a stream: `rows` (c,) their places in the joined batches, values (c, n_features) float32,
+    facts (c,) float64 by name."""
+
+    rows: IntArray
+    values: NDArray[np.float32]
+    facts: dict[str, FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,100 +75,193 @@ class FeatureMatrix:
     unmatched: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
-    at: int
-    rank: int
-    kind: int
-    order: int
-    bad: int = 0
-    step: int = 0
+class Replayed:
+    """A stream put in time order: `order` (n,) places of its orders in `batch`, then chunk by chunk its features."""
+
+    def __init__(self, batches: Sequence[Batch], outcomes: Outcomes) -> None:
+        self.batch = joined(batches)
+        self.order = np.lexsort((self.batch.sequence, self.batch.at))
+        self.events, self.unmatched = events_of(self.batch, self.order, outcomes)
+
+    @property
+    def size(self) -> int:
+        return self.batch.size
+
+    @property
+    def kilograms(self) -> FloatArray:
+        """Known mass of each order in time order, (n,), NaN where there is none."""
+        micro = totals(self.batch)[self.order]
+        return np.where(micro > 0, micro / 1e6, np.nan)
+
+    def column(self, name: str) -> IntArray:
+        """`at`, `sequence`, `reference` or a base key such as `customer` in time order, (n,)."""
+        values = self.batch.keys[:, KEY[name]] if name in KEY else getattr(self.batch, name)
+        return np.asarray(values[self.order])
+
+    def references(self) -> list[str]:
+        """References in time order."""
+        return [self.batch.references[row] for row in self.order.tolist()]
+
+    def __iter__(self) -> Iterator[Chunk]:
+        """Chunks in time order. Every iteration starts from empty books."""
+        if self.size == 0:
+            return
+        arrays, books = number(self.batch)
+        ends = np.flatnonzero(self.events.kind == stream.ORDER)
+        place = np.zeros(3, dtype=np.int64)
+        for start in range(0, self.size, CHUNK):
+            rows = self.order[start : start + CHUNK]
+            place[1] = int(ends[start + rows.size - 1]) + 1
+            known = np.empty((rows.size, len(stream.HISTORY_FACTS)))
+            stream.replay(arrays, self.events, books, place, known)
+            place[0] = place[1]
+            facts = facts_of(self.batch, rows, known)
+            yield Chunk(rows, vectorise(facts, rows.size), facts)
+
+    def values(self) -> NDArray[np.float32]:
+        """The whole matrix (n, n_features) float32 in time order."""
+        out = np.empty((self.size, len(CATALOGUE)), dtype=np.float32)
+        done = 0
+        for chunk in self:
+            out[done : done + chunk.rows.size] = chunk.values
+            done += chunk.rows.size
+        return out
 
 
-def build(orders: Iterable[OrderRecord], outcomes: Iterable[OutcomeRecord] = ()) -> FeatureMatrix:
+def replayed(batches: Sequence[Batch], outcomes: Outcomes) -> Replayed:
     """What each order could know at its own moment.
 
     A later order with the reference of an earlier one amends it. An outcome counts for orders received strictly
     after it became known. Orders that share a moment count in the order of their sequence.
     """
-    records = sorted(orders, key=lambda record: (record.received_at, record.sequence))
-    encoded = [encode(record) for record in records]
-    events, unmatched = _events(records, encoded, outcomes)
-    rows = _number(encoded)
-    arrays = to_arrays(encoded, rows)
-    known = np.empty((len(encoded), len(stream.HISTORY_FACTS)))
-    deep = np.zeros((max(len(rows.deep), 1), history.DEEP_SIZE), dtype=np.int64)
-    slim = np.zeros((max(len(rows.slim), 1), history.SLIM_SIZE), dtype=np.int64)
-    if encoded:
-        stream.replay(arrays, events, deep, slim, known)
-    facts = _facts(encoded, known) if encoded else {}
-    values = vectorise(facts, len(encoded)) if encoded else np.empty((0, len(CATALOGUE)), dtype=np.float32)
-    return FeatureMatrix(values, facts, tuple(record.reference for record in records), unmatched)
+    return Replayed(batches, outcomes)
 
 
-def _number(encoded: list[EncodedOrder]) -> Rows:
-    deep: dict[str, int] = {}
-    slim: dict[str, int] = {}
-    for each in encoded:
-        for key in each.deep_keys:
-            deep.setdefault(key, len(deep))
-        for slim_key in each.slim_keys:
-            if slim_key:
-                slim.setdefault(slim_key, len(slim))
-    return Rows(deep, slim)
+def build(orders: Iterable[OrderRecord], outcomes: Iterable[OutcomeRecord] = ()) -> FeatureMatrix:
+    """The same for records, with all facts kept: for small streams and tests."""
+    encoded = [encode(record) for record in orders]
+    if not encoded:
+        return FeatureMatrix(np.empty((0, len(CATALOGUE)), dtype=np.float32), {}, (), 0)
+    made = replayed([batch_of(encoded)], outcomes_of(outcomes))
+    chunks = list(made)
+    facts = {name: np.concatenate([chunk.facts[name] for chunk in chunks]) for name in chunks[0].facts}
+    values = np.concatenate([chunk.values for chunk in chunks])
+    return FeatureMatrix(values, facts, tuple(made.references()), made.unmatched)
 
 
-def _facts(encoded: list[EncodedOrder], known: FloatArray) -> dict[str, FloatArray]:
-    facts = {name: np.ascontiguousarray(known[:, column]) for column, name in enumerate(stream.HISTORY_FACTS)}
-    carried = np.array([list(each.carried.values()) for each in encoded], dtype=np.float64)
-    for column, name in enumerate(encoded[0].carried):
-        facts[name] = np.ascontiguousarray(carried[:, column])
-    return facts | derive(facts)
+def number(batch: Batch) -> tuple[stream.Orders, stream.Books]:
+    """A batch with its keys replaced by rows of empty books. Row 0 serves keys of a single order."""
+    deep, slim, profiles, hub, ties = (Numbering() for _ in range(5))
+    deep_rows = deep.columns(slots.keys_of(batch, slots.DEEP_TABLE))
+    goods = deep.column(slots.goods_of(batch))
+    arrays = stream.Orders(
+        at=batch.at,
+        when=when_of(batch.at),
+        total=totals(batch),
+        near=batch.near,
+        price=batch.price,
+        owner=np.ascontiguousarray(batch.keys[:, KEY["customer"]]),
+        customer=np.ascontiguousarray(deep_rows[:, 0]),
+        consignee=np.ascontiguousarray(deep_rows[:, 1]),
+        profile=profiles.column(slots.profile_keys(batch)),
+        attributes=np.ascontiguousarray(batch.keys[:, slots.PROFILE_COLUMNS]),
+        slim=slim.columns(slots.keys_of(batch, slots.SLIM_TABLE)),
+        hub=hub.columns(slots.keys_of(batch, slots.HUB_TABLE)),
+        node=ties.columns(slots.keys_of(batch, slots.TIE_TABLE), every=(0,)),
+        start=batch.start,
+        goods=goods,
+        quantity=batch.quantity,
+    )
+    parent = np.arange(ties.size, dtype=np.int64)
+    tied = np.zeros((ties.size, hubs.TIE_SIZE), dtype=np.int64)
+    tied[np.unique(arrays.node[:, 0]), hubs.TIED_CUSTOMERS] = 1
+    return arrays, stream.Books(
+        deep=np.zeros((deep.size, history.DEEP_SIZE), dtype=np.int64),
+        slim=np.zeros((slim.size, history.SLIM_SIZE), dtype=np.int64),
+        profile=np.zeros((profiles.size, profile.PROFILE_SIZE), dtype=np.int64),
+        hub=np.zeros((hub.size, hubs.HUB_SIZE), dtype=np.int64),
+        parent=parent,
+        tied=tied,
+    )
 
 
-def _events(
-    records: list[OrderRecord], encoded: list[EncodedOrder], outcomes: Iterable[OutcomeRecord]
-) -> tuple[stream.Events, int]:
+def when_of(at: IntArray) -> IntArray:
+    """Day since 1970 and calendar month (12 years + month) of moments, (n, 2)."""
+    months = at.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
+    return np.stack((at // MICROS_PER_DAY, months), axis=1)
+
+
+def events_of(batch: Batch, order: IntArray, outcomes: Outcomes) -> tuple[stream.Events, int]:
     """Orders, retractions before the version that replaces them, and outcomes after all orders of their moment."""
-    events: list[_Event] = []
-    versions: dict[str, list[int]] = {}
-    for index, (record, each) in enumerate(zip(records, encoded, strict=True)):
-        earlier = versions.setdefault(record.reference, [])
-        if earlier:
-            events.append(_Event(each.at, 2 * index, stream.RETRACTION, earlier[-1]))
-        events.append(_Event(each.at, 2 * index + 1, stream.ORDER, index))
-        earlier.append(index)
-    labels, unmatched = _label_events(encoded, versions, outcomes)
-    events.extend(labels)
-    events.sort(key=lambda event: (event.at, event.rank))
-    return _event_arrays(events), unmatched
-
-
-def _label_events(
-    encoded: list[EncodedOrder], versions: dict[str, list[int]], outcomes: Iterable[OutcomeRecord]
-) -> tuple[list[_Event], int]:
-    events: list[_Event] = []
-    last: dict[str, tuple[int, int]] = {}
-    unmatched = 0
-    after_all = 2 * len(encoded) + 2
-    for outcome in sorted(outcomes, key=lambda each: (each.known_at, each.order_ref)):
-        indices = versions.get(outcome.order_ref)
-        if indices is None:
-            unmatched += 1
-            continue
-        at = max(micros(outcome.known_at), encoded[indices[0]].at)
-        index = next(i for i in reversed(indices) if encoded[i].at <= at)
-        if outcome.order_ref in last:
-            before, bad = last.pop(outcome.order_ref)
-            events.append(_Event(at, after_all + len(events), stream.OUTCOME, before, bad, -1))
-        if outcome.outcome in CONFIRMED_BAD or outcome.outcome == "legitimate":
-            bad = int(outcome.outcome in CONFIRMED_BAD)
-            last[outcome.order_ref] = (index, bad)
-            events.append(_Event(at, after_all + len(events), stream.OUTCOME, index, bad, 1))
+    at = batch.at[order]
+    place = np.arange(order.size, dtype=np.int64)
+    versions = _Versions.of(batch.reference, order, at)
+    amended = np.flatnonzero(versions.earlier >= 0)
+    label, label_rows, unmatched = _label_events(versions, outcomes)
+    count = (amended.size, order.size, label_rows.size)
+    moments = np.concatenate([at[amended], at, label[:, 0]])
+    rank = np.concatenate([2 * amended, 2 * place + 1, 2 * order.size + 2 + np.arange(label_rows.size)])
+    kinds = np.repeat([stream.RETRACTION, stream.ORDER, stream.OUTCOME], count)
+    rows = np.concatenate([order[versions.earlier[amended]], order, order[label_rows]])
+    labels = np.concatenate([np.zeros((count[0] + count[1], 4), dtype=np.int64), label])
+    turn = np.lexsort((rank, moments))
+    events = stream.Events(kinds[turn], rows[turn], when_of(moments[turn]), np.ascontiguousarray(labels[turn]))
     return events, unmatched
 
 
-def _event_arrays(events: list[_Event]) -> stream.Events:
-    label = np.array([(event.at, event.bad, event.step) for event in events], dtype=np.int64).reshape(-1, 3)
-    kind = np.array([event.kind for event in events], dtype=np.int64)
-    return stream.Events(kind, np.array([event.order for event in events], dtype=np.int64), label)
+@dataclass(frozen=True, slots=True)
+class _Versions:
+    """Orders in time order by reference: `sorted_rows` grouped by reference and in time order within."""
+
+    references: IntArray
+    starts: IntArray
+    sorted_rows: IntArray
+    at: IntArray
+    earlier: IntArray
+
+    @classmethod
+    def of(cls, reference: IntArray, order: IntArray, at: IntArray) -> _Versions:
+        named = reference[order]
+        rows = np.argsort(named, kind="stable")
+        references, starts = np.unique(named[rows], return_index=True)
+        earlier = np.full(order.size, -1, dtype=np.int64)
+        same = named[rows][1:] == named[rows][:-1]
+        earlier[rows[1:][same]] = rows[:-1][same]
+        return cls(references, np.append(starts, order.size), rows, at, earlier)
+
+    def version_at(self, group: IntArray, moment: IntArray) -> tuple[IntArray, IntArray]:
+        """Of each group the version current at a moment (its first where none is yet), and the later of that
+        moment and the first version's."""
+        first = self.sorted_rows[self.starts[group]]
+        since = np.maximum(moment, self.at[first])
+        found = first.copy()
+        for k in np.flatnonzero(self.starts[group + 1] - self.starts[group] > 1):
+            rows = self.sorted_rows[self.starts[group[k]] : self.starts[group[k] + 1]]
+            found[k] = rows[np.searchsorted(self.at[rows], since[k], side="right") - 1]
+        return found, since
+
+
+def _label_events(versions: _Versions, outcomes: Outcomes) -> tuple[IntArray, IntArray, int]:
+    """Labels (e, 4) as `stream.Events` takes them, the rows they concern (e,), and how many found no order.
+
+    A later outcome of an order withdraws the earlier one; `unknown` only withdraws.
+    """
+    turn = np.lexsort((np.arange(outcomes.reference.size), outcomes.known_at, outcomes.reference))
+    reference, verdict, known_at = (column[turn] for column in outcomes)
+    group = np.searchsorted(versions.references, reference)
+    matched = np.zeros(group.size, dtype=np.bool_)
+    inside = group < versions.references.size
+    matched[inside] = versions.references[group[inside]] == reference[inside]
+    reference, verdict, known_at, group = (each[matched] for each in (reference, verdict, known_at, group))
+    rows, since = versions.version_at(group, known_at)
+    again = np.zeros(reference.size, dtype=np.bool_)
+    again[1:] = (reference[1:] == reference[:-1]) & (verdict[:-1] != UNKNOWN_LABEL)
+    withdrawn, said = np.flatnonzero(again), np.flatnonzero(verdict != UNKNOWN_LABEL)
+    months = when_of(since)[:, 1]
+    minus, plus = np.full(withdrawn.size, -1), np.ones(said.size, dtype=np.int64)
+    taken = np.stack((since[withdrawn], verdict[withdrawn - 1], minus, months[withdrawn - 1]), axis=1)
+    given = np.stack((since[said], verdict[said], plus, months[said]), axis=1)
+    events = np.concatenate([taken, given]).astype(np.int64)
+    concerned = np.concatenate([rows[withdrawn - 1], rows[said]])
+    sorting = np.lexsort((np.concatenate([2 * withdrawn, 2 * said + 1]), events[:, 0]))
+    return events[sorting], concerned[sorting], int((~matched).sum())

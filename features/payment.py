@@ -2,55 +2,7 @@
 
 from __future__ import annotations
 
-from features.arrival import payer_key
-from features.definition import Facts, FloatArray, feature
-from features.reference import names
-from features.route import _first_of_known
-from features.subject import Subject
-
-NAN = float("nan")
-SAME_NAME = 0.9
-
-
-def observe(subject: Subject) -> dict[str, float]:
-    """Facts of payment that the order itself carries."""
-    payment = subject.body.payment
-    if payment is None:
-        return dict.fromkeys(FACTS, NAN)
-    method, day = payment.method, subject.day
-    changed = payment.account_changed_on
-    return {
-        "cash": float(method == "cash") if method else NAN,
-        "informal_transfer": float(method in ("hawala", "money_service", "e_money")) if method else NAN,
-        "virtual_asset": float(method == "virtual_asset" or bool(payment.wallet_hash or payment.virtual_asset)),
-        "payer_apart": _payer_apart(subject),
-        "payer_country_apart": _payer_country_apart(subject),
-        "prepaid": float(payment.terms == "prepaid") if payment.terms else NAN,
-        "personal_account": float(payment.account_kind == "personal") if payment.account_kind else NAN,
-        "account_changed_days": float((day - changed).days) if changed else NAN,
-        "instalments": float(payment.instalments) if payment.instalments else NAN,
-    }
-
-
-FACTS = (
-    "cash", "informal_transfer", "virtual_asset", "payer_apart", "payer_country_apart", "prepaid",
-    "personal_account", "account_changed_days", "instalments",
-)  # fmt: skip
-
-
-def _payer_apart(subject: Subject) -> float:
-    """Whether the payer bears the name of none of the order's parties, in whatever alphabet."""
-    payer = subject.body.payment.payer if subject.body.payment else None
-    if payer is None or payer_key(subject.body) is None:
-        return NAN
-    body = subject.body
-    parties = [party.name for party in (body.customer, body.consignee, body.end_user) if party and party.name]
-    return float(all(names.similarity(payer, name) < SAME_NAME for name in parties)) if parties else NAN
-
-
-def _payer_country_apart(subject: Subject) -> float:
-    country = subject.body.payment.payer_country if subject.body.payment else None
-    return float(country not in subject.countries) if country and subject.countries else NAN
+from features.definition import Facts, FloatArray, feature, first_of_known
 
 
 @feature("flag", 1, label=("Cash", "Наличные"), flags="F01")
@@ -127,7 +79,7 @@ def instalments(facts: Facts) -> FloatArray:
 @feature("flag", 0, label=("Payer new to a known customer", "Новый плательщик известного клиента"), flags="F02 F09")
 def new_payer(facts: Facts) -> FloatArray:
     """Whether this payer pays for a known customer for the first time."""
-    return _first_of_known(facts, "customer_payer_count")
+    return first_of_known(facts, "usual_payer_orders")
 
 
 @feature(

@@ -8,40 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from features.definition import Facts, FloatArray, capped, feature, ratio
-from features.subject import Subject, limits_of, near_limit
 
-NAN = float("nan")
 CAP = 1000.0
-
-
-def observe(subject: Subject) -> dict[str, float]:
-    """Facts of quantity that the order itself carries, kilograms."""
-    mass = subject.lead.kilograms_micro
-    limits = limits_of(subject)
-    need = subject.body.customer.annual_need_kg
-    storage = subject.body.customer.storage_capacity_kg
-    declared = subject.body.declaration.monthly_use_kg if subject.body.declaration else None
-    requested, placed = subject.body.requested_ship_date, subject.day
-    return {
-        "order_kilograms": mass / 1e6 if mass is not None else NAN,
-        "total_kilograms": subject.kilograms_micro / 1e6 or NAN,
-        "threshold_kilograms": limits.lowest / 1e6 if limits.lowest else NAN,
-        "near_threshold": float(near_limit(subject)) if limits.every and mass is not None else NAN,
-        "annual_need_kilograms": float(need) if need is not None else NAN,
-        "storage_kilograms": float(storage) if storage is not None else NAN,
-        "declared_monthly_kilograms": float(declared) if declared is not None else NAN,
-        "round_quantity": _roundness(mass),
-        "lead_days": float((requested - placed).days) if requested else NAN,
-        "urgent": float(subject.body.service_level == "urgent") if subject.body.service_level else NAN,
-    }
-
-
-def _roundness(mass: int | None) -> float:
-    """Share of the written digits of a mass that are trailing zeros, 0 to 1."""
-    if not mass:
-        return NAN
-    digits = str(mass)
-    return (len(digits) - len(digits.rstrip("0"))) / len(digits)
 
 
 @feature(
@@ -194,81 +162,6 @@ def ninety_against_long_run(facts: Facts) -> FloatArray:
 
 
 @feature(
-    "ratio",
-    1,
-    label=("Month's sum against the lowest threshold", "Сумма месяца к низшему порогу"),
-    says=(
-        "{month_with_order:kg} this month with this order, {value:number} times the threshold of {threshold_kilograms:kg}",
-        "{month_with_order:kg} в этом месяце с этим заказом, это {value:number} × порог ({threshold_kilograms:kg})",
-    ),
-    flags="Q03",
-)
-def month_against_threshold(facts: Facts) -> FloatArray:
-    """Calendar month's sum with this order over the lowest mass threshold that applies."""
-    return capped(ratio(facts["month_with_order"], facts["threshold_kilograms"]), CAP)
-
-
-@feature(
-    "ratio",
-    1,
-    label=("Year's sum against the lowest threshold", "Сумма года к низшему порогу"),
-    says=(
-        "{year_with_order:kg} this year with this order, {value:number} times the threshold of {threshold_kilograms:kg}",
-        "{year_with_order:kg} в этом году с этим заказом, это {value:number} × порог ({threshold_kilograms:kg})",
-    ),
-    flags="Q07",
-)
-def year_against_threshold(facts: Facts) -> FloatArray:
-    """Calendar year's sum with this order over the lowest mass threshold that applies."""
-    return capped(ratio(facts["year_with_order"], facts["threshold_kilograms"]), CAP)
-
-
-@feature(
-    "flag",
-    1,
-    label=("Just below a threshold", "Чуть ниже порога"),
-    says=(
-        "{order_kilograms:kg} is between 80 % of a threshold and that threshold",
-        "{order_kilograms:kg} — от 80 % порога до порога",
-    ),
-    flags="Q04",
-)
-def just_below_threshold(facts: Facts) -> FloatArray:
-    """Whether the mass lies between 80 % of a threshold and that threshold."""
-    return facts["near_threshold"]
-
-
-@feature(
-    "share",
-    1,
-    label=("Share of earlier orders just below a threshold", "Доля прежних заказов чуть ниже порога"),
-    says=(
-        "{value:pct} of {goods_count:int} earlier orders lay just below a threshold",
-        "{value:pct} из прежних заказов ({goods_count:int}) были чуть ниже порога",
-    ),
-    flags="Q04 Q05",
-)
-def near_threshold_share(facts: Facts) -> FloatArray:
-    """Share of this customer's earlier orders of these goods that lay just below a threshold."""
-    return ratio(facts["goods_near_count"], facts["goods_count"])
-
-
-@feature(
-    "count",
-    1,
-    label=("Orders just below a threshold so far", "Прежние заказы чуть ниже порога"),
-    says=(
-        "{value:int} earlier orders of these goods just below a threshold",
-        "прежних заказов этого товара чуть ниже порога: {value:int}",
-    ),
-    flags="Q05",
-)
-def near_threshold_count(facts: Facts) -> FloatArray:
-    """Number of earlier orders of these goods just below a threshold."""
-    return facts["goods_near_count"]
-
-
-@feature(
     "count",
     0,
     label=("Orders of these goods in 7 days", "Заказы этого товара за 7 дней"),
@@ -312,51 +205,6 @@ def frequency_against_past(facts: Facts) -> FloatArray:
     """Orders of 30 days with this one over 30 days at the whole history's rate (at least 90 days of it)."""
     days = np.maximum(facts["goods_days_known"], 90.0)
     return capped(ratio(facts["goods_count_30d"] + 1.0, facts["goods_count"] / days * 30.0), CAP)
-
-
-@feature(
-    "ratio",
-    1,
-    label=("Year's sum against declared annual need", "Сумма года к заявленной годовой потребности"),
-    says=(
-        "{year_with_order:kg} this year with this order against a declared need of {annual_need_kilograms:kg}",
-        "{year_with_order:kg} в этом году с этим заказом при заявленной потребности {annual_need_kilograms:kg}",
-    ),
-    flags="Q14 C19",
-)
-def year_against_need(facts: Facts) -> FloatArray:
-    """Calendar year's sum with this order over the customer's declared annual need."""
-    return capped(ratio(facts["year_with_order"], facts["annual_need_kilograms"]), CAP)
-
-
-@feature(
-    "ratio",
-    1,
-    label=("Month's sum against declared monthly use", "Сумма месяца к заявленному месячному расходу"),
-    says=(
-        "{month_with_order:kg} this month with this order against a declared use of {declared_monthly_kilograms:kg}",
-        "{month_with_order:kg} в этом месяце с этим заказом при заявленном расходе {declared_monthly_kilograms:kg}",
-    ),
-    flags="Q14",
-)
-def month_against_declared(facts: Facts) -> FloatArray:
-    """Calendar month's sum with this order over the monthly use of the declaration."""
-    return capped(ratio(facts["month_with_order"], facts["declared_monthly_kilograms"]), CAP)
-
-
-@feature(
-    "ratio",
-    1,
-    label=("Quantity against storage", "Количество к вместимости склада"),
-    says=(
-        "{order_kilograms:kg} for a store of {storage_kilograms:kg}",
-        "{order_kilograms:kg} при складе на {storage_kilograms:kg}",
-    ),
-    flags="C19",
-)
-def against_storage(facts: Facts) -> FloatArray:
-    """Mass over the customer's storage capacity."""
-    return capped(ratio(facts["order_kilograms"], facts["storage_kilograms"]), CAP)
 
 
 @feature(

@@ -2,128 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
-from features.definition import Facts, FloatArray, capped, feature, ratio
-from features.intake import LegIn
-from features.reference import countries, places
-from features.subject import Subject
-
-NAN = float("nan")
-POINT = tuple[float, float]
-BULK_BY_AIR_KG = 1000.0
-
-
-def observe(subject: Subject) -> dict[str, float]:
-    """Facts of the route that the order itself carries; distances in kilometres."""
-    body, record = subject.body, subject.record
-    legs = body.route.legs if body.route else ()
-    travelled, direct = _distances(subject)
-    home = record.customer.country
-    return {
-        "abroad": float(record.destination != home) if record.destination and home else NAN,
-        "crosses_border": float(len(subject.countries) > 1) if subject.countries else NAN,
-        "leg_count": float(len(legs)) if legs else NAN,
-        "country_count": float(len({leg.country for leg in legs if leg.country})) if legs else NAN,
-        "travelled_km": travelled,
-        "direct_km": direct,
-        "free_zone": _free_zone(subject),
-        "hub": float(any(_is_hub(leg) for leg in legs)) if legs else NAN,
-        "risk_lane": _risk_lane(subject),
-        "forwarder_consignee": _consignee_type(subject, "forwarder", "mailbox"),
-        "warehouse_consignee": _consignee_type(subject, "warehouse", "free_zone"),
-        "no_consignee": float(record.consignee is None),
-        "pickup": float(body.transfer_method == "customer_pickup") if body.transfer_method else NAN,
-        "parcels": float(body.transport.parcel_count) if body.transport and body.transport.parcel_count else NAN,
-        "by_post": float(_mode(subject) in ("post", "courier")) if _mode(subject) else NAN,
-        "bulk_by_air": _bulk_by_air(subject),
-        "buyer_carries": float(body.incoterm in ("EXW", "FCA")) if body.incoterm else NAN,
-        "site_mismatch": _site_mismatch(subject),
-        "late_changes": float(len(body.amendments)) if body.amendments else 0.0,
-        "party_changed": _changed(subject, "consignee", "end_user", "customer"),
-        "route_changed": _changed(subject, "route", "destination", "carrier", "transport", "port", "exit", "entry"),
-    }
-
-
-def _mode(subject: Subject) -> str | None:
-    transport, route = subject.body.transport, subject.body.route
-    if transport and transport.mode:
-        return transport.mode
-    return next((leg.mode for leg in route.legs if leg.mode), None) if route else None
-
-
-def _consignee_type(subject: Subject, *types: str) -> float:
-    consignee = subject.body.consignee
-    return float(consignee.type in types) if consignee and consignee.type else NAN
-
-
-def _free_zone(subject: Subject) -> float:
-    route, consignee = subject.body.route, subject.body.consignee
-    legs = route.legs if route else ()
-    if not legs and consignee is None:
-        return NAN
-    by_type = any(leg.place_type in ("free_zone", "bonded") for leg in legs)
-    by_name = any(leg.place and places.is_free_zone_name(leg.place) for leg in legs)
-    return float(by_type or by_name or (consignee is not None and consignee.type == "free_zone"))
-
-
-def _risk_lane(subject: Subject) -> float:
-    """Highest stated risk of the destination and the countries passed, for the leading substance."""
-    legs = subject.body.route.legs if subject.body.route else ()
-    passed = [leg.country for leg in legs if leg.country] + [subject.record.destination]
-    substance = subject.substance.id if subject.substance else None
-    risks = [places.risk_lane(substance, country, subject.day) for country in passed if country]
-    known = [risk for risk in risks if risk is not None]
-    return max(known) if known else 0.0
-
-
-def _bulk_by_air(subject: Subject) -> float:
-    mode, mass = _mode(subject), subject.lead.kilograms_micro
-    if mode is None or mass is None:
-        return NAN
-    return float(mode in ("air", "courier", "post") and mass / 1e6 >= BULK_BY_AIR_KG)
-
-
-def _site_mismatch(subject: Subject) -> float:
-    """Whether the goods go to a site that none of the customer's licences names."""
-    sites = {licence.site for licence in subject.body.customer.licences or () if licence.site}
-    site = subject.body.consignee.site_id if subject.body.consignee else None
-    return float(site not in sites) if sites and site else NAN
-
-
-def _changed(subject: Subject, *words: str) -> float:
-    amendments = subject.body.amendments or ()
-    return float(any(word in change.field.casefold() for change in amendments for word in words))
-
-
-def _is_hub(leg: LegIn) -> bool:
-    known = places.place(leg.place, leg.country) if leg.place else None
-    return known is not None and known.hub
-
-
-def _point(leg: LegIn) -> POINT | None:
-    if leg.latitude is not None and leg.longitude is not None:
-        return leg.latitude, leg.longitude
-    place = places.place(leg.place, leg.country) if leg.place else None
-    if place is not None:
-        return place.latitude, place.longitude
-    return _country_point(leg.country)
-
-
-def _country_point(code: str | None) -> POINT | None:
-    country = countries.country(code) if code else None
-    return (country.latitude, country.longitude) if country else None
-
-
-def _distances(subject: Subject) -> tuple[float, float]:
-    """Kilometres along the stated legs, and from the first point to the last as the crow flies."""
-    legs = subject.body.route.legs if subject.body.route else ()
-    start = _country_point(subject.record.seller.country) if subject.record.seller else None
-    points = [point for point in (start, *(_point(leg) for leg in legs)) if point is not None]
-    if not legs or len(points) < 2:
-        return NAN, NAN
-    travelled = sum(places.distance_km(*a, *b) for a, b in pairwise(points))
-    return travelled, places.distance_km(*points[0], *points[-1])
+from features.definition import Facts, FloatArray, capped, feature, first_of_known, ratio
 
 
 @feature(
@@ -311,7 +190,7 @@ def route_changed(facts: Facts) -> FloatArray:
 )
 def earlier_on_lane(facts: Facts) -> FloatArray:
     """Orders of this customer to this destination before this one."""
-    return facts["customer_lane_count"]
+    return facts["usual_destination_orders"]
 
 
 @feature(
@@ -322,7 +201,7 @@ def earlier_on_lane(facts: Facts) -> FloatArray:
 )
 def new_lane(facts: Facts) -> FloatArray:
     """Whether a customer with earlier orders ships to this country for the first time."""
-    return _first_of_known(facts, "customer_lane_count")
+    return first_of_known(facts, "usual_destination_orders")
 
 
 @feature(
@@ -336,18 +215,10 @@ def new_lane(facts: Facts) -> FloatArray:
 )
 def new_consignee(facts: Facts) -> FloatArray:
     """Whether a customer with earlier orders ships to this consignee for the first time."""
-    return _first_of_known(facts, "customer_consignee_count")
+    return first_of_known(facts, "customer_consignee_count")
 
 
 @feature("flag", 0, label=("Carrier new to a known customer", "Новый перевозчик известного клиента"), flags="R09")
 def new_carrier(facts: Facts) -> FloatArray:
     """Whether a customer with earlier orders uses this carrier for the first time."""
-    return _first_of_known(facts, "customer_carrier_count")
-
-
-def _first_of_known(facts: Facts, count: str) -> FloatArray:
-    """1 where the count is 0 for a customer that is known, 0 where it is not, NaN where the key is missing."""
-    first = (facts[count] == 0.0) & (facts["customer_count"] > 0.0)
-    out: FloatArray = first.astype(float)
-    out[facts[count] != facts[count]] = NAN
-    return out
+    return first_of_known(facts, "usual_carrier_orders")

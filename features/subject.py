@@ -95,7 +95,7 @@ class MassLimits:
 
 
 @lru_cache(maxsize=65536)
-def _mass_limits(substance_id: str, on: date, countries: tuple[str, ...]) -> MassLimits:
+def mass_limits(substance_id: str, on: date, countries: tuple[str, ...]) -> MassLimits:
     """Thresholds of the regimes that apply in these countries, else of every regime."""
     rows = [row for row in regimes.thresholds_for(substance_id, on) if row.kind == "mass" and row.amount_micro]
     applying = {regime for country in countries for regime in regimes.regimes_of(country, on)}
@@ -112,7 +112,7 @@ def limits_of(subject: Subject) -> MassLimits:
     """Mass thresholds of the leading goods on the order's day."""
     if subject.substance is None:
         return MassLimits()
-    return _mass_limits(subject.substance.id, subject.day, subject.countries)
+    return mass_limits(subject.substance.id, subject.day, subject.countries)
 
 
 def near_limit(subject: Subject) -> bool:

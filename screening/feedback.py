@@ -7,19 +7,19 @@ was decided without it. A later label on the same order withdraws the earlier on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from features.encode import EncodedOrder, encode
-from features.online import learn
+from features.online import Lesson, learn
 from features.records import Outcome
-from screening import audit, states
+from screening import audit, days, states
 from screening.ids import new_id
-from screening.orders import record_of
-from screening.tables.orders import Label, Order, OrderVersion
+from screening.tables.orders import DayBook, Label, Order, OrderVersion
+from screening.versions import record_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Judgement:
 
 def judge(session: Session, order: Order, judgement: Judgement) -> Label:
     """Record a judgement and let the order's parties know it. The caller commits."""
+    days.ensure(order.organisation_id)
     encoded = _encoded(session, order.version_id)
     earlier = _earlier(session, order)
     before = _encoded(session, earlier.order_version_id) if earlier else None
@@ -43,8 +44,8 @@ def judge(session: Session, order: Order, judgement: Judgement) -> Label:
     known = states.load(session, order.organisation_id, *touched)
     label = _label(session, order, judgement, states.latest_event(known))
     if earlier is not None and before is not None:
-        learn(before, _outcome(earlier), label.known_at, known, step=-1)
-    learn(encoded, judgement.outcome, label.known_at, known)
+        learn(before, Lesson(_outcome(earlier), label.known_at, earlier.known_at), known)
+    learn(encoded, Lesson(judgement.outcome, label.known_at), known)
     states.save(session, order.organisation_id, known)
     session.add(label)
     audit.record(session, _entry(order, judgement))
@@ -66,6 +67,7 @@ def _earlier(session: Session, order: Order) -> Label | None:
 
 
 def _label(session: Session, order: Order, judgement: Judgement, last: datetime | None) -> Label:
+    book = session.get_one(DayBook, order.organisation_id, populate_existing=True)
     now: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
     return Label(
         id=new_id(),
@@ -73,7 +75,7 @@ def _label(session: Session, order: Order, judgement: Judgement, last: datetime 
         order_id=order.id,
         order_version_id=order.version_id,
         outcome=judgement.outcome,
-        known_at=max(now, last) if last else now,
+        known_at=days.within(max(now, last + timedelta(microseconds=1)) if last else now, book.day),
         source=judgement.source,
         author_id=judgement.author_id,
         note=judgement.note,

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from sqlmodel import Session
 
-from features.catalogue import EVIDENCE, FINGERPRINT
+from features.catalogue import FINGERPRINT
 from features.online import Observation, States
 from features.subject import Subject
 from models.explain import Explanation
@@ -35,6 +35,11 @@ class Screened:
     ruling: Ruling
 
 
+LIMIT_FACTS = (
+    "order_kilograms", "goods_recent_median", "goods_long_median", "month_with_order", "threshold_kilograms",
+    "year_with_order", "annual_need_kilograms", "declared_monthly_kilograms", "drawn_with_order",
+    "authorised_kilograms", "storage_kilograms",
+)  # fmt: skip
 JSON_COLUMNS = frozenset({"documents_needed", "explanation", "facts", "stops", "reasons"})
 ORDER = ("id", "created_at", "organisation_id", "reference", "version_id", "version", "disposition", "documents_needed")
 VERSION = (
@@ -157,8 +162,8 @@ def _assessment(screened: Screened, version_id: Any) -> dict[str, Any]:
 
 
 def _quoted(facts: Mapping[str, float]) -> dict[str, float]:
-    """The facts that sentences and limits quote, where they are known; the vector holds what the model saw."""
-    return {name: facts[name] for name in EVIDENCE if math.isfinite(facts[name])}
+    """The facts that limits quote, where they are known; reasons carry theirs, the vector holds what the model saw."""
+    return {name: facts[name] for name in LIMIT_FACTS if math.isfinite(facts[name])}
 
 
 def _explanation(explanation: Explanation | None, screened: Screened) -> dict[str, Any]:

@@ -14,12 +14,13 @@ from sqlmodel import Session, col, select
 from features.arrival import to_record
 from features.encode import EncodedOrder, encode, moved
 from features.intake import OrderIn
-from features.online import States
+from features.online import Shared, States
 from features.records import OrderRecord
-from screening import database, states
+from screening import database, days, states
 from screening.errors import Conflict, Invalid, Text, Unavailable
 from screening.policy import PolicyTable
 from screening.tables.orders import Order, OrderVersion
+from screening.versions import record_of
 
 Status = Literal["received", "documents_needed", "in_process", "confirmed", "not_confirmed"]
 
@@ -27,6 +28,7 @@ Status = Literal["received", "documents_needed", "in_process", "confirmed", "not
 # round trip is a wait of every other order that shares a party.
 OPENING = """
     SELECT clock_timestamp() AS now, nextval('order_arrival') AS sequence,
+      (SELECT day FROM day_book b WHERE b.organisation_id = %(organisation)s) AS closed,
       p.version AS policy_version, p.rules AS rules,
       o.id AS order_id, o.version AS number, o.version_id, v.body_sha256 = %(body)s AS same,
       EXISTS (SELECT 1 FROM order_version w WHERE w.order_id = o.id AND w.body_sha256 = %(body)s) AS heard,
@@ -122,12 +124,7 @@ def find(session: Session, organisation_id: UUID, reference: str) -> Order | Non
     ).first()
 
 
-def record_of(version: OrderVersion) -> OrderRecord:
-    """The record of a stored version, as it was screened."""
-    return to_record(OrderIn.model_validate_json(version.body), version.received_at, version.sequence)
-
-
-def arrive(session: Session, submission: Submission) -> tuple[Arrival, States]:
+def arrive(session: Session, submission: Submission) -> tuple[Arrival, States, Shared]:
     """Take the order's turn among those that share a party with it, and read what it may know.
 
     Raises:
@@ -135,6 +132,7 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, States]:
         NoPolicy: no policy is in force.
     """
     order, organisation = submission.order, submission.organisation_id
+    closed = days.ensure(organisation)
     draft_record = to_record(order, datetime.now(UTC), 0)
     draft = encode(draft_record)
     reference = f"reference:{order.reference}"
@@ -145,20 +143,27 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, States]:
         current = _current(session, submission)
         replaced = [encode(record_of(current))] if current else []
     touched = [draft, *replaced]
-    _, opened, stored = database.run(
+    asking = days.asking(organisation, closed, draft)
+    _, opened, stored, *shared = database.run(
         session,
         states.turns(organisation, touched, (reference,)),
         (OPENING, _asked(submission)),
         states.reading(organisation, *touched),
+        *asking.statements,
     )
     opening = _opening(submission, opened)
     known = states.as_read(stored, *touched)
+    if opening["closed"] != closed:  # somebody closed a day since; it stays closed while we hold the day
+        asking = days.asking(organisation, opening["closed"], draft)
+        shared = database.run(session, *asking.statements)
     last = states.latest_event(known)
     received = max(opening["now"], last + timedelta(microseconds=1)) if last else opening["now"]
+    received = days.within(received, asking.closed)
     record = dataclasses.replace(draft_record, received_at=received, sequence=opening["sequence"])
     policy = PolicyTable(opening["policy_version"], opening["rules"])
     earlier = _earlier(submission, opening, replaced)
-    return Arrival(submission, record, moved(draft, record), policy, earlier, opening["twin_of"]), known
+    arrival = Arrival(submission, record, moved(draft, record), policy, earlier, opening["twin_of"])
+    return arrival, known, asking.answered(shared)
 
 
 def _current(session: Session, submission: Submission) -> OrderVersion | None:

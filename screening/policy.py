@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from features.documents import covers
+from features.carried.documents import covers
 from features.reference.substances import Substance
 from features.subject import Subject
 
@@ -236,7 +236,8 @@ def _authorisation(subject: Subject, facts: Mapping[str, float]) -> tuple[str, .
         return ("authorisation_missing",) if _strict(subject) and _crosses(subject) else ()
     if _ended(permit.valid_to, subject.day):
         return ("authorisation_ended",)
-    overdrawn = facts.get("drawn_with_order", 0.0) > facts.get("authorised_kilograms", float("inf"))
+    # Stated facts carry 24 bits: a permit that is drawn to its last gram is not overdrawn.
+    overdrawn = facts.get("drawn_with_order", 0.0) > facts.get("authorised_kilograms", float("inf")) * (1 + 1e-6)
     return ("authorisation_overdrawn",) if overdrawn else ()
 
 

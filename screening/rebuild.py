@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from features.encode import EncodedOrder, encode
-from features.online import States, learn, observe, replace, state_keys
+from features.encode import encode
+from features.ledger import Ledger
+from features.online import Lesson
 from features.records import Outcome
-from screening import states
-from screening.orders import record_of
-from screening.states import stored_key
+from screening import database, days, states
 from screening.tables.orders import Label, OrderVersion, PartyState
+from screening.versions import record_of
+
+AT_ONCE = 2000
 
 
 @dataclass
@@ -28,62 +31,55 @@ class Rebuilt:
     differing: int = 0
 
 
-@dataclass
-class _Replay:
-    stored: dict[str, bytes] = field(default_factory=dict)
-    current: dict[UUID, EncodedOrder] = field(default_factory=dict)
-    judged: dict[UUID, tuple[Outcome, EncodedOrder]] = field(default_factory=dict)
-
-    def states_of(self, *orders: EncodedOrder) -> States:
-        keys = state_keys(*orders)
-        return States.of(keys, {key: self.stored[key] for key in (*keys[0], *keys[1]) if key in self.stored})
-
-    def add(self, version: OrderVersion) -> None:
-        encoded = encode(record_of(version))
-        earlier = self.current.get(version.order_id)
-        known = self.states_of(encoded, *([earlier] if earlier else []))
-        if earlier is not None:
-            replace(earlier, known)
-        observe(encoded, known)
-        self.current[version.order_id] = encoded
-        self.stored.update(known.stored())
-
-    def label(self, label: Label) -> None:
-        encoded, earlier = self.current[label.order_id], self.judged.get(label.order_id)
-        known = self.states_of(encoded, *([earlier[1]] if earlier else []))
-        if earlier is not None:
-            learn(earlier[1], earlier[0], label.known_at, known, step=-1)
-        outcome: Outcome = label.outcome  # type: ignore[assignment]
-        learn(encoded, outcome, label.known_at, known)
-        self.judged[label.order_id] = (outcome, encoded)
-        self.stored.update(known.stored())
-
-
 def rebuild(session: Session, organisation_id: UUID) -> Rebuilt:
-    """Replace a company's states by those its stored orders and labels give. Orders must not arrive meanwhile."""
-    replay, done = _Replay(), Rebuilt()
-    for _, event in _events(session, organisation_id):
+    """Replace a company's states by those its stored orders and labels give. Orders must not arrive meanwhile.
+
+    The days before today are closed again, as the first order of today would have done.
+    """
+    ledger, done = Ledger(book=None), Rebuilt()
+    for event in _events(session, organisation_id):
         if isinstance(event, OrderVersion):
-            replay.add(event)
+            ledger.order(event.order_id, encode(record_of(event)))
             done.versions += 1
         else:
-            replay.label(event)
+            ledger.label(event.order_id, Lesson(_outcome(event), event.known_at))
             done.labels += 1
-    held = select(PartyState).where(col(PartyState.organisation_id) == organisation_id)
-    before = {row.key: bytes(row.state) for row in session.exec(held)}
-    after = {UUID(stored_key(key)): state for key, state in replay.stored.items()}
+    before = _held(session, organisation_id)
+    states.forget(session, organisation_id)
+    days.clear(session, organisation_id)
+    session.expire_all()
+    for part in _parts(ledger.stored.items()):
+        database.run(session, (states.WRITE, states.columns_of(organisation_id, part)))
+    days.close(session, organisation_id, days.today() - 1)
+    after = _held(session, organisation_id)
     done.states = len(after)
     done.differing = sum(before.get(key) != state for key, state in after.items()) + len(before.keys() - after.keys())
-    states.forget(session, organisation_id)
-    session.expire_all()
-    session.add_all(PartyState(organisation_id=organisation_id, key=key, state=state) for key, state in after.items())
-    session.flush()
     return done
 
 
-def _events(
-    session: Session, organisation_id: UUID
-) -> Iterator[tuple[tuple[datetime, int, int], OrderVersion | Label]]:
+def complete() -> None:
+    """Build the states of every company that has orders and no states, as after a migration that dropped them."""
+    with database.session() as session:
+        stated = select(PartyState.organisation_id).distinct()
+        missing = session.exec(
+            select(OrderVersion.organisation_id).where(col(OrderVersion.organisation_id).not_in(stated)).distinct()
+        ).all()
+    for organisation in missing:
+        with database.session() as session:
+            rebuild(session, organisation)
+
+
+def _held(session: Session, organisation_id: UUID) -> dict[UUID, bytes]:
+    held = select(PartyState).where(col(PartyState.organisation_id) == organisation_id)
+    return {row.key: bytes(row.state) for row in session.exec(held)}
+
+
+def _outcome(label: Label) -> Outcome:
+    outcome: Outcome = label.outcome  # type: ignore[assignment]
+    return outcome
+
+
+def _events(session: Session, organisation_id: UUID) -> Iterator[OrderVersion | Label]:
     """Versions by (received_at, sequence), labels by the moment they became known, after versions of that moment."""
     versions = select(OrderVersion).where(col(OrderVersion.organisation_id) == organisation_id)
     labels = (
@@ -93,4 +89,12 @@ def _events(
         ((version.received_at, 0, version.sequence), version) for version in session.exec(versions)
     ]
     marked += [((label.known_at, 1, number), label) for number, label in enumerate(session.exec(labels))]
-    yield from sorted(marked, key=lambda pair: pair[0])
+    for _, event in sorted(marked, key=lambda pair: pair[0]):
+        yield event
+
+
+def _parts(items: Iterable[tuple[int, bytes]]) -> Iterator[dict[int, bytes]]:
+    """Items in portions of AT_ONCE."""
+    waiting = iter(items)
+    while part := dict(islice(waiting, AT_ONCE)):
+        yield part

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from features.online import Observation, States, observe, replace
+from features.online import Observation, Shared, States, observe, replace
 from features.subject import Subject, subject_of
 from models.explain import explain
 from screening import keeping
@@ -45,22 +45,22 @@ def submit(session: Session, submission: Submission) -> Answer:
     Raises:
         ReferenceTaken, NothingToAmend, NoPolicy: see `orders.arrive`.
     """
-    arrival, known = arrive(session, submission)
+    arrival, known, shared = arrive(session, submission)
     earlier = arrival.earlier
     if earlier is not None and earlier.repeats:
         order = session.get_one(Order, earlier.order_id)
         return Answer(neutral_answer(order), order, repeated=True)
     if earlier is not None and earlier.encoded is not None:
         replace(earlier.encoded, known)
-    screened = look(arrival, known)
+    screened = look(arrival, known, shared)
     order = keeping.keep(session, screened, known)
     return Answer(neutral_answer(order), order, amended=earlier is not None)
 
 
-def look(arrival: Arrival, known: States) -> Screened:
+def look(arrival: Arrival, known: States, shared: Shared) -> Screened:
     """Observe, assess and rule; `known` then includes the order."""
     subject = subject_of(arrival.record)
-    observation = observe(arrival.encoded, known)
+    observation = observe(arrival.encoded, known, shared)
     scored = SERVICE.assess(observation.values)
     explanation = None
     if scored.assessment is not None:

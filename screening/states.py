@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
@@ -20,10 +20,15 @@ from screening import database
 from screening.tables.orders import PartyState
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+WHOLE = (1 << 64) - 1
 
 # Arrays travel as literals and states as one piece of bytes: the driver dumps lists item by item, for every order.
 # One statement takes every lock, in the order of the sorted keys, so that two orders never wait for each other.
-LOCK = "SELECT count(pg_advisory_xact_lock(k)) FROM unnest(%(keys)s::bigint[]) AS k"
+# The day is shared by all orders and taken whole by the one who closes it (`screening.days`).
+LOCK = """
+    SELECT count(pg_advisory_xact_lock(k)), (SELECT pg_advisory_xact_lock_shared(%(day)s)) IS NULL
+    FROM unnest(%(keys)s::bigint[]) AS k
+"""
 READ = """
     SELECT t.place, p.state FROM unnest(%(keys)s::uuid[]) WITH ORDINALITY AS t(key, place)
     JOIN party_state p ON p.organisation_id = %(organisation)s AND p.key = t.key
@@ -41,10 +46,9 @@ def literal(values: Iterable[object]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
-@lru_cache(maxsize=131072)
-def stored_key(key: str) -> str:
-    """128-bit hash under which a state is stored, as the text of a UUID."""
-    return str(UUID(bytes=hashlib.blake2b(key.encode(), digest_size=16).digest()))
+def stored_key(key: int) -> str:
+    """The key under which a state is stored, as the text of a UUID."""
+    return f"{key & WHOLE:032x}"
 
 
 @lru_cache(maxsize=131072)
@@ -54,11 +58,16 @@ def lock_number(organisation: UUID, key: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
+def day_lock(organisation: UUID) -> int:
+    """Advisory lock number of a company's day."""
+    return lock_number(organisation, "day")
+
+
 def turns(organisation: UUID, orders: Iterable[EncodedOrder], also: tuple[str, ...] = ()) -> database.Statement:
     """Waits until no other transaction works on any party of these orders (or on a key of `also`)."""
-    keys = {lock_number(organisation, key) for each in orders for key in lock_keys(each)}
+    keys = {lock_number(organisation, f"{key:x}") for each in orders for key in lock_keys(each)}
     keys |= {lock_number(organisation, key) for key in also}
-    return LOCK, {"keys": literal(sorted(keys))}
+    return LOCK, {"keys": literal(sorted(keys)), "day": day_lock(organisation)}
 
 
 def take_turns(
@@ -70,14 +79,18 @@ def take_turns(
 
 def reading(organisation: UUID, *orders: EncodedOrder) -> database.Statement:
     """Reads the states of everything these orders touch."""
-    deep, slim = state_keys(*orders)
-    return READ, {"organisation": organisation, "keys": literal(map(stored_key, (*deep, *slim)))}
+    return reading_keys(organisation, state_keys(*orders).all)
+
+
+def reading_keys(organisation: UUID, keys: Iterable[int]) -> database.Statement:
+    """Reads the states of some keys; `place` counts them from 1."""
+    return READ, {"organisation": organisation, "keys": literal(map(stored_key, keys))}
 
 
 def as_read(rows: list[dict[str, Any]], *orders: EncodedOrder) -> States:
     """The states of `reading`'s rows. What is read does not grow with the number of earlier orders."""
     keys = state_keys(*orders)
-    named = (*keys[0], *keys[1])
+    named = keys.all
     return States.of(keys, {named[row["place"] - 1]: row["state"] for row in rows})
 
 
@@ -88,7 +101,11 @@ def load(session: Session, organisation: UUID, *orders: EncodedOrder) -> States:
 
 def columns(organisation: UUID, states: States) -> dict[str, Any]:
     """What `WRITE` asks for."""
-    stored = states.stored()
+    return columns_of(organisation, states.stored())
+
+
+def columns_of(organisation: UUID, stored: Mapping[int, bytes]) -> dict[str, Any]:
+    """What `WRITE` asks for, of states by key."""
     lengths = [len(state) for state in stored.values()]
     return {
         "organisation": organisation,
@@ -110,7 +127,12 @@ def latest_event(states: States) -> datetime | None:
         int(states.deep[:, (history.LAST, history.LAST_LABEL)].max()),
         int(states.slim[:, (history.LAST, history.LAST_LABEL)].max()),
     )
-    return EPOCH + timedelta(microseconds=micros) if micros else None
+    return moment_of(micros) if micros else None
+
+
+def moment_of(micros: int) -> datetime:
+    """The aware moment of microseconds since 1970 UTC."""
+    return EPOCH + timedelta(microseconds=micros)
 
 
 def forget(session: Session, organisation: UUID) -> None:

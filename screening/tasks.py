@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from screening import audit, bulk, database, failpoints, outbox, referrals, sweeps, webhooks
+from screening import audit, bulk, database, days, failpoints, outbox, referrals, sweeps, webhooks
 from screening.worker import celery_app
 
 log = structlog.get_logger(__name__)
@@ -48,3 +48,9 @@ def tidy() -> None:
     """Delete what has served its time."""
     with database.session() as session:
         sweeps.tidy(session)
+
+
+@celery_app.task(name="tamga.days")  # type: ignore[untyped-decorator]
+def close_days() -> None:
+    """Close the day that is over, so that no company's first order of a day has to wait for it."""
+    days.ensure_all()

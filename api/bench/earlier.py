@@ -11,11 +11,10 @@ import numpy as np
 from sqlalchemy import insert, text
 from sqlmodel import Session
 
-from features import stream
 from features.arrival import to_record
-from features.encode import EncodedOrder, encode, micros, to_arrays
+from features.encode import EncodedOrder, encode, micros
 from features.intake import OrderIn
-from features.online import States, state_keys
+from features.online import States, observe, state_keys
 from screening import states
 from screening.ids import new_id
 from screening.orders import Submission
@@ -41,11 +40,8 @@ def _folded(template: EncodedOrder, moments: list[datetime]) -> States:
     known = States.of(state_keys(template), {})
     sizes = np.random.default_rng(7).integers(80_000_000, 1_400_000_000, len(moments))
     for at, size in zip(moments, sizes, strict=True):
-        moment = micros(at)
         goods = tuple((key, int(size)) for key, _ in template.goods)
-        month = at.year * 12 + at.month - 1
-        placed = replace(template, at=moment, day=moment // 86_400_000_000, month=month, goods=goods)
-        stream.fold_order(to_arrays([placed], known.rows), 0, known.deep, known.slim)
+        observe(replace(template, at=micros(at), goods=goods), known)
     return known
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import numpy as np
@@ -16,11 +15,12 @@ import orjson
 from numpy.typing import NDArray
 
 from api.bench.report import Report
-from features import online
 from features.arrival import to_record
-from features.encode import EncodedOrder, encode
+from features.encode import encode
 from features.intake import FiledOrder
+from features.ledger import Ledger
 from features.offline import build
+from features.online import Lesson
 from features.records import OrderRecord, OutcomeRecord
 from models.simulator.config import SimulationConfig
 from models.simulator.generate import simulate
@@ -28,45 +28,14 @@ from models.simulator.generate import simulate
 CUTS = (0.25, 0.5, 0.9)
 
 
-@dataclass(slots=True)
-class Service:
-    """States by key as the service stores them, and what it knows of each reference."""
-
-    stored: dict[str, bytes] = field(default_factory=dict)
-    current: dict[str, EncodedOrder] = field(default_factory=dict)
-    judged: dict[str, tuple[EncodedOrder, OutcomeRecord]] = field(default_factory=dict)
-
-    def order(self, record: OrderRecord) -> NDArray[np.float32]:
-        """Values of one arrival; it is history afterwards."""
-        encoded, earlier = encode(record), self.current.get(record.reference)
-        touched = [encoded, earlier] if earlier else [encoded]
-        states = online.States.of(online.state_keys(*touched), self.stored)
-        if earlier:
-            online.replace(earlier, states)
-        values = online.observe(encoded, states).values
-        self.current[record.reference] = encoded
-        self.stored.update(states.stored())
-        return values
-
-    def label(self, outcome: OutcomeRecord) -> None:
-        """An outcome becomes known; an earlier one of the same order is withdrawn."""
-        encoded, before = self.current[outcome.order_ref], self.judged.get(outcome.order_ref)
-        touched = [encoded, before[0]] if before else [encoded]
-        states = online.States.of(online.state_keys(*touched), self.stored)
-        if before:
-            online.learn(before[0], before[1].outcome, outcome.known_at, states, step=-1)
-        online.learn(encoded, outcome.outcome, outcome.known_at, states)
-        self.judged[outcome.order_ref] = (encoded, outcome)
-        self.stored.update(states.stored())
-
-
 def one_by_one(records: list[OrderRecord], outcomes: list[OutcomeRecord]) -> NDArray[np.float32]:
     """All values as the service makes them, labels of a moment after the orders of that moment."""
-    service, rows, waiting = Service(), [], list(reversed(outcomes))
+    ledger, rows, waiting = Ledger(), [], list(reversed(outcomes))
     for record in records:
         while waiting and waiting[-1].known_at < record.received_at:
-            service.label(waiting.pop())
-        rows.append(service.order(record))
+            known = waiting.pop()
+            ledger.label(known.order_ref, Lesson(known.outcome, known.known_at))
+        rows.append(ledger.order(record.reference, encode(record)).values)
     return np.array(rows)
 
 

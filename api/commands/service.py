@@ -17,7 +17,7 @@ import typer
 from api import processes
 from api.running import log_to_stderr, own_broker, own_database
 from api.supervisor import Child, Supervisor
-from screening import database, seeding
+from screening import database, rebuild, seeding
 from screening.model_folder import model_at_hand, of_today
 from screening.seeding import Credential
 from screening.settings import settings
@@ -55,6 +55,7 @@ def service(say: Callable[[str], None], host: str | None = None, port: int | Non
     with own_database() as database_url, own_broker() as broker_url:
         say("Migrating ...")
         database.migrate()
+        rebuild.complete()
         credentials = prepare(say)
         environment = {**THREADS, "TAMGA_DATABASE_URL": database_url, "TAMGA_BROKER_URL": broker_url}
         with _listening(host or settings().host, settings().port if port is None else port) as listener:
@@ -144,6 +145,7 @@ def migrate(
     log_to_stderr()
     with own_database():
         database.migrate()
+        rebuild.complete()
         if autogenerate:
             database.new_revision(autogenerate)
     typer.echo("The schema is up to date.")

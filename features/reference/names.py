@@ -53,6 +53,7 @@ def similarity(first: str, second: str) -> float:
     return float(max(fuzz.ratio(a, b), fuzz.token_sort_ratio(a, b) * 0.98)) / 100.0
 
 
+@lru_cache(maxsize=16384)
 def phone_key(phone: str | None) -> str | None:
     """International digits of a telephone number. 8 7xx and 8 9xx of Kazakhstan and Russia become 7..."""
     if not phone:
@@ -64,6 +65,7 @@ def phone_key(phone: str | None) -> str | None:
     return digits if 7 <= len(digits) <= 17 else None
 
 
+@lru_cache(maxsize=16384)
 def email_domain(email: str | None) -> str | None:
     """Lower-case domain of an address, None where there is none."""
     if not email or "@" not in email:
@@ -77,6 +79,7 @@ def is_free_mail(domain: str | None) -> bool:
     return domain is not None and domain.casefold() in _free_domains()
 
 
+@lru_cache(maxsize=16384)
 def address_key(address: str | None) -> str | None:
     """Words and numbers of an address without street words, sorted; None below two of them."""
     if not address:

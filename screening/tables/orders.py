@@ -138,6 +138,38 @@ class PartyState(Bare, table=True):
     state: bytes = Field(sa_type=LargeBinary)
 
 
+class DayBook(Bare, table=True):
+    """The last UTC day, counted from 1970, whose events the company's hubs and components know."""
+
+    __tablename__ = "day_book"
+
+    organisation_id: UUID = Field(primary_key=True)
+    day: int
+
+
+class TieNode(Bare, table=True):
+    """The component of ties that a customer, a telephone, an address and so on belongs to. Keys are 64-bit hashes."""
+
+    __tablename__ = "tie_node"
+    __table_args__ = (Index("ix_tie_node_root", "organisation_id", "root"),)
+
+    organisation_id: UUID = Field(primary_key=True)
+    node: int = Field(primary_key=True, sa_type=BigInteger)
+    root: int = Field(sa_type=BigInteger)
+
+
+class TieComponent(Bare, table=True):
+    """How many customers, orders and confirmed cases a component of ties holds."""
+
+    __tablename__ = "tie_component"
+
+    organisation_id: UUID = Field(primary_key=True)
+    root: int = Field(primary_key=True, sa_type=BigInteger)
+    customers: int = Field(sa_type=BigInteger)
+    orders: int = Field(sa_type=BigInteger)
+    confirmed: int = Field(sa_type=BigInteger)
+
+
 class Label(Row, table=True):
     """What became of an order, as somebody judged it; it counts from `known_at`, the service's own clock."""
 

@@ -8,9 +8,10 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features import online
-from features.encode import EncodedOrder, encode
+from features.encode import encode
+from features.ledger import Ledger
 from features.offline import build
+from features.online import Lesson
 from features.records import OrderRecord, Outcome, OutcomeRecord
 from tests.features.builders import START, line, order
 
@@ -37,6 +38,7 @@ def streams(draw: st.DrawFn) -> tuple[list[OrderRecord], list[OutcomeRecord]]:
         if draw(st.booleans()):
             fields["consignee"] = {"name": f"Store {draw(st.integers(1, 2))}", "country": "KG"}
             fields["payment"] = {"payer": "P", "account_hash": f"{draw(st.integers(1, 2))}"}
+            fields["session_ip_country"], fields["device_hash"] = "KZ", f"d{draw(st.integers(1, 3))}"
         orders.append(order(minute / 1440, number, **fields))
     known = st.integers(0, minute + 3000)
     marks = draw(st.lists(st.tuples(st.sampled_from(orders), st.sampled_from(OUTCOMES), known), max_size=10))
@@ -54,44 +56,13 @@ def online_rows(orders: list[OrderRecord], labels: list[OutcomeRecord]) -> list[
     ]
     ranked = sorted(labels, key=lambda label: (label.known_at, label.order_ref))
     events += [((label.known_at, 1, place, label.order_ref), label) for place, label in enumerate(ranked)]
-    stored: dict[str, bytes] = {}
-    current: dict[str, EncodedOrder] = {}
-    judged: dict[str, tuple[EncodedOrder, OutcomeRecord]] = {}
-    rows = []
+    ledger, rows = Ledger(), []
     for _, event in sorted(events, key=lambda pair: pair[0]):
         if isinstance(event, OrderRecord):
-            rows.append(_order(event, stored, current))
+            rows.append(ledger.order(event.reference, encode(event)).values)
         else:
-            _label(event, stored, current, judged)
+            ledger.label(event.order_ref, Lesson(event.outcome, event.known_at))
     return rows
-
-
-def _order(event: OrderRecord, stored: dict[str, bytes], current: dict[str, EncodedOrder]) -> np.ndarray:
-    encoded, earlier = encode(event), current.get(event.reference)
-    touched = [encoded, earlier] if earlier else [encoded]
-    states = online.States.of(online.state_keys(*touched), stored)
-    if earlier:
-        online.replace(earlier, states)
-    values = online.observe(encoded, states).values
-    current[event.reference] = encoded
-    stored.update(states.stored())
-    return values
-
-
-def _label(
-    event: OutcomeRecord,
-    stored: dict[str, bytes],
-    current: dict[str, EncodedOrder],
-    judged: dict[str, tuple[EncodedOrder, OutcomeRecord]],
-) -> None:
-    encoded, before = current[event.order_ref], judged.get(event.order_ref)
-    touched = [encoded, before[0]] if before else [encoded]
-    states = online.States.of(online.state_keys(*touched), stored)
-    if before:
-        online.learn(before[0], before[1].outcome, event.known_at, states, step=-1)
-    online.learn(encoded, event.outcome, event.known_at, states)
-    judged[event.order_ref] = (encoded, event)
-    stored.update(states.stored())
 
 
 @given(streams())

@@ -13,9 +13,10 @@ from sqlmodel import Session, col, select
 from features.offline import build
 from features.records import OutcomeRecord
 from screening import database, feedback, rebuild, screen
-from screening.orders import NothingToAmend, ReferenceTaken, record_of
+from screening.orders import NothingToAmend, ReferenceTaken
 from screening.tables.audit import AuditStaging
 from screening.tables.orders import Assessment, Decision, Order, OrderVersion
+from screening.versions import record_of
 from tests.builders import make_organisation
 from tests.features.builders import line
 from tests.screening.orders import submission

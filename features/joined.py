@@ -1,0 +1,69 @@
+"""Facts that join what an order carries with what is known of its parties, as arrays (n,)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.batch import MASS_LIMIT, NO_PRICE, PRICE_STEPS, Batch
+from features.definition import FloatArray
+from features.encode import CARRIED
+from features.rates import RATE_FACTS, rate_rows
+from features.slots import lead_quantity
+from features.stream import HISTORY_FACTS, HUB_BASE, TIE_BASE
+
+HOUR_MICROS = 3_600_000_000
+
+
+def facts_of(batch: Batch, rows: NDArray[np.int64], known: FloatArray) -> dict[str, FloatArray]:
+    """All facts of the orders at `rows` by name, (c,) float64; `known` (c, len(HISTORY_FACTS)) is their history."""
+    kilograms, price = _kilograms(lead_quantity(batch)[rows]), _octaves(batch.price[rows])
+    rates = np.empty((rows.size, len(RATE_FACTS)))
+    rate_rows(known[:, HUB_BASE:TIE_BASE], np.log2(kilograms) + _MICRO_OCTAVES, price, rates)
+    facts = dict(zip(HISTORY_FACTS, np.ascontiguousarray(known.T), strict=True))
+    facts.update(zip(CARRIED, np.ascontiguousarray(batch.carried[rows].T.astype(np.float64)), strict=True))
+    facts.update(zip(RATE_FACTS, np.ascontiguousarray(rates.T), strict=True))
+    facts["order_kilograms"] = kilograms
+    facts["total_kilograms"] = _kilograms(totals(batch)[rows])
+    facts["hour"] = (batch.at[rows] // HOUR_MICROS % 24).astype(np.float64)
+    return facts | derive(facts)
+
+
+def totals(batch: Batch) -> NDArray[np.int64]:
+    """Known mass (n,) of each order, micro-kilograms, at most MASS_LIMIT."""
+    if batch.size == 0:
+        return np.empty(0, dtype=np.int64)
+    return np.minimum(np.add.reduceat(batch.quantity, batch.start[:-1]), MASS_LIMIT)
+
+
+_MICRO_OCTAVES = float(np.log2(1e6))
+
+
+def _kilograms(micro: NDArray[np.int64]) -> FloatArray:
+    return np.where(micro > 0, micro / 1e6, np.nan)
+
+
+def _octaves(price: NDArray[np.int64]) -> FloatArray:
+    return np.where(price != NO_PRICE, price / PRICE_STEPS, np.nan)
+
+
+def derive(facts: dict[str, FloatArray]) -> dict[str, FloatArray]:
+    """Facts that join the order with its history, such as the month's sum with this order. Arrays (n,)."""
+    mass, total = facts["order_kilograms"], facts["total_kilograms"]
+    return {
+        "month_with_order": facts["goods_month_kilograms"] + mass,
+        "year_with_order": facts["goods_year_kilograms"] + mass,
+        "week_with_order": facts["goods_kilograms_7d"] + mass,
+        "thirty_with_order": facts["goods_kilograms_30d"] + mass,
+        "ninety_with_order": facts["goods_kilograms_90d"] + mass,
+        "twelve_months_with_order": facts["goods_kilograms_12m"] + mass,
+        "customer_month_with_order": facts["customer_month_kilograms"] + total,
+        "customer_thirty_with_order": facts["customer_kilograms_30d"] + total,
+        "customer_ninety_with_order": facts["customer_kilograms_90d"] + total,
+        "consignee_month_with_order": facts["consignee_month_kilograms"] + total,
+        "consignee_thirty_with_order": facts["consignee_kilograms_30d"] + total,
+        "consignee_ninety_with_order": facts["consignee_kilograms_90d"] + total,
+        "drawn_with_order": facts["authorisation_kilograms"] + mass,
+        "customer_outcomes": facts["customer_confirmed"] + facts["customer_cleared"],
+        "consignee_outcomes": facts["consignee_confirmed"] + facts["consignee_cleared"],
+    }
