@@ -11,7 +11,8 @@ DATA ?= ../shared/data/customs
 export PYTHONUNBUFFERED := 1
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help setup demo serve test check bench bench-online bench-parity bench-explain bench-customs bench-faults lock clean
+.PHONY: help setup demo serve test check bench bench-online bench-parity bench-explain bench-detection bench-patterns \
+	bench-customs bench-stream bench-bulk bench-faults lock clean
 
 help: ## Print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -43,7 +44,7 @@ check: setup ## Format, lint, types and the direction of imports
 	@$(RUN)/mypy
 	@$(RUN)/lint-imports
 
-bench: bench-parity bench-explain bench-faults bench-online ## Run every benchmark that needs no outside data
+bench: bench-parity bench-explain bench-detection bench-patterns bench-stream bench-bulk bench-faults bench-online ## Run every benchmark that needs no outside data
 
 bench-online: setup ## Orders per second and latency of POST /v1/orders beside a floor app
 	@$(RUN)/python -m api.bench.online
@@ -54,7 +55,19 @@ bench-parity: setup ## Online and offline features equal, and untouched by later
 bench-explain: setup ## Contributions add up to the margin; replay is equal to the bit
 	@$(RUN)/python -m api.bench.explain
 
-bench-customs: setup ## Train and score on customs declarations in DATA=folder
+bench-detection: setup ## Tamga beside what the field uses: recall, calibration, alerts, slices; HTML in var/bench
+	@$(RUN)/python -m api.bench.detection
+
+bench-patterns: setup ## Lasting surges and split needs are found, honest growth is left alone
+	@$(RUN)/python -m api.bench.patterns
+
+bench-stream: setup ## Two million orders of customer, consignee, quantity and time: trained and scored
+	@$(RUN)/python -m api.bench.stream
+
+bench-bulk: setup ## A million orders from Parquet: features, scores, contributions, memory
+	@$(RUN)/python -m api.bench.bulk
+
+bench-customs: setup ## Customs declarations in DATA=folder: published protocol and unseen records
 	@$(RUN)/python -m api.bench.customs $(DATA)
 
 bench-faults: setup ## Orders at once, killed processes, malformed requests

@@ -33,6 +33,17 @@ WIDEST = 2**62
 DEFAULTS: dict[str, Any] = {"lines.unit": "kg", "lines.item_type": "chemical", "intermediaries.role": "broker"}
 
 
+def _read_fields() -> frozenset[str]:
+    lines = {f"lines.*.{read}" for node in LINE.values() for read in node.reads}
+    orders = {read for node in ORDER.values() for read in node.reads} | set(KEYS.values())
+    fields = {read.replace("lead.", "lines.*.", 1) if read.startswith("lead.") else read for read in orders}
+    return frozenset(field.removeprefix("order.") for field in fields | lines)
+
+
+# Paths (`*` for a position) of the fields whose values some function reads; of others only whether they are stated.
+READ = _read_fields()
+
+
 class Column:
     """One value a row: `codes` (n,) into `values`, and the same as numbers (n,), each made when it is asked for.
 
@@ -120,7 +131,7 @@ class Column:
     def take(self, rows: NDArray[Any]) -> Column:
         """The column at some rows, by number or mask."""
         if self.typed is None:
-            return Column(self.codes[rows], self.values)
+            return occurring(self.codes[rows], self.values)
         if self._wholes is not None:
             return Column.of_wholes(self._wholes[rows])
         return Column.of_floats(self.floats[rows], self.typed)
@@ -138,6 +149,12 @@ class Column:
             floats = self.floats
             self._codes, firsts = distinct(floats.view(np.int64), 0)
             self._values = [None if isnan(value) else typed(value) for value in floats[firsts].tolist()]
+
+
+def occurring(codes: IntArray, values: list[Any]) -> Column:
+    """A column that holds only those values that occur in it, so that no function is asked about any other."""
+    found, firsts = distinct(codes, len(values))
+    return Column(found, [values[code] for code in codes[firsts].tolist()])
 
 
 def recoded(codes: IntArray, values: Sequence[Any]) -> Column:
@@ -379,7 +396,7 @@ class TableLeaves:
         for place, member in enumerate(members):
             places = [numbers.setdefault(value, len(numbers)) for value in member.values]
             codes[:, place] = np.array(places, dtype=np.int64)[member.codes]
-        return Column(codes[inside], list(numbers))
+        return occurring(codes[inside], list(numbers))
 
 
 @compiled

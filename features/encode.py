@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,20 +67,20 @@ def encode(record: OrderRecord) -> EncodedOrder:
         reference=record.reference,
         sequence=record.sequence,
         at=at,
-        keys=tuple([_hash(text) if (text := values[place]) else 0 for place in places.keys]),
+        keys=tuple([_hash(text) if text else 0 for text in places.keys(values)]),
         near=values[places.near],
         price=values[places.price],
         goods=tuple([(_hash(each.line[key]), min(each.micro or 0, MASS_LIMIT)) for each in goods]),
-        carried=tuple([values[place] for place in places.carried]),
+        carried=places.carried(values),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Where an order's values for each part of its encoding are kept."""
+    """Where an order's values for each part of its encoding are found."""
 
-    keys: tuple[int, ...]
-    carried: tuple[int, ...]
+    keys: itemgetter[tuple[Any, ...]]
+    carried: itemgetter[tuple[float, ...]]
     near: int
     price: int
 
@@ -86,8 +88,8 @@ class _Places:
 @cache
 def _places() -> _Places:
     slots = order_plan().places
-    keys = tuple(slots[KEYS[name]] for name in BASE_KEYS)
-    return _Places(keys, tuple(slots[name] for name in CARRIED), slots["near"], slots["price"])
+    keys = itemgetter(*(slots[KEYS[name]] for name in BASE_KEYS))
+    return _Places(keys, itemgetter(*(slots[name] for name in CARRIED)), slots["near"], slots["price"])
 
 
 def moved(encoded: EncodedOrder, record: OrderRecord) -> EncodedOrder:

@@ -29,11 +29,12 @@ COUNT, SUM, FIRST, LAST, BAD, GOOD, LAST_LABEL, AMENDED, LOSS, LAST_BAD = 0, 1, 
 # Slim: up to four different customers seen under one phone, address, account or name.
 DISTINCT, OWNER = 10, 11
 OWNERS = 4
-SLIM_SIZE = OWNER + OWNERS
+SLIM_NEAR = OWNER + OWNERS
+SLIM_SIZE = SLIM_NEAR + 1
 # Deep.
 RING_DAY, RING_MONTH, LARGEST, LAST_GAP, NEAR, NEXT_RECENT, LAST_QUANTITY, REPEATS = 10, 11, 12, 13, 14, 15, 16, 17
-PARTNERS, LAST_PARTNER, NEXT_UNUSUAL = 18, 19, 20
-DAYS, MONTHS, RECENT, BINS, UNUSUAL, HOURS, WEEKDAYS = 91, 25, 32, 144, 8, 8, 7
+PARTNERS, LAST_PARTNER, NEXT_UNUSUAL, EARLY_COUNT, EARLY_SUM, HALF_YEAR_SUM = 18, 19, 20, 21, 22, 23
+DAYS, MONTHS, RECENT, BINS, MARKED, HOURS, WEEKDAYS = 91, 25, 32, 144, 8, 8, 7
 DAY_COUNT = 24
 DAY_SUM = DAY_COUNT + DAYS
 MONTH_COUNT = DAY_SUM + DAYS
@@ -42,8 +43,9 @@ MONTH_BAD = MONTH_SUM + MONTHS
 RECENT_AT = MONTH_BAD + MONTHS
 RECENT_QUANTITY = RECENT_AT + RECENT
 UNUSUAL_AT = RECENT_QUANTITY + RECENT
+NEAR_AT = UNUSUAL_AT + MARKED
 # Two counts of 32 bits share one number, so that two versions of a state fit one page of the database.
-HOUR_COUNT = UNUSUAL_AT + UNUSUAL
+HOUR_COUNT = NEAR_AT + MARKED
 WEEKDAY_COUNT = HOUR_COUNT + HOURS // 2
 BIN_COUNT = WEEKDAY_COUNT + (WEEKDAYS + 1) // 2
 DEEP_SIZE = BIN_COUNT + BINS // 2
@@ -51,6 +53,9 @@ LOWEST_BIN_OCTAVE = 8
 TWO_YEARS = 730 * MICROS_PER_DAY
 HOUR_MICROS = MICROS_PER_DAY // 24
 UNUSUAL_FACTOR = 3
+HALF_YEAR = 182 * MICROS_PER_DAY
+EARLY_ORDERS = 12  # what a party began with is never absorbed by what came later
+FEWEST_EARLY = 3
 
 DEEP_FACTS = (
     "count", "kilograms", "days_known", "gap_days", "confirmed", "cleared", "days_since_label", "amended",
@@ -61,8 +66,14 @@ DEEP_FACTS = (
     "losses", "days_since_confirmed", "confirmed_3m", "confirmed_12m", "kilograms_12m", "kilograms_before_12m",
     "season_kilograms", "partners", "partner_days", "unusual_30d", "unusual_90d", "hour_share", "weekday_share",
     "count_1h", "count_1d", "kilograms_1d", "spacing_days", "spacing_spread", "monthly_high_24m", "active_months",
+    "early_mean", "early_monthly", "near_30d", "near_90d",
 )  # fmt: skip
-SLIM_FACTS = ("count", "days_known", "gap_days", "confirmed", "cleared", "others", "kilograms", "losses")
+# What a new state answers with 0; the rest it does not know.
+ZERO_FACTS = (
+    0, 1, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 22, 24, 26, 28, 30, 31, 32, 33, 34, 35, 37, 38, 41, 42, 43, 47,
+    50, 51,
+)  # fmt: skip
+SLIM_FACTS = ("count", "days_known", "gap_days", "confirmed", "cleared", "others", "kilograms", "losses", "near_count")
 GOOD_LABEL, BAD_LABEL, LOSS_LABEL = 0, 1, 2
 
 
@@ -119,15 +130,27 @@ def middle_of_bin(index: int) -> float:
 
 
 @compiled
+def sort_few(values: IntArray, size: int) -> None:
+    """Sort the first `size` values in place; for the few that a ring holds this beats the library's sort."""
+    for last in range(1, size):
+        value = values[last]
+        place = last
+        while place > 0 and values[place - 1] > value:
+            values[place] = values[place - 1]
+            place -= 1
+        values[place] = value
+
+
+@compiled
 def median_of(values: IntArray, size: int) -> float:
-    """Median of the first `size` values; NaN for none."""
+    """Median of the first `size` values, which are sorted in place; NaN for none."""
     if size == 0:
         return np.nan
-    ordered = np.sort(values[:size])
+    sort_few(values, size)
     half = size // 2
     if size % 2 == 1:
-        return float(ordered[half])
-    return (float(ordered[half - 1]) + float(ordered[half])) / 2.0
+        return float(values[half])
+    return (float(values[half - 1]) + float(values[half])) / 2.0
 
 
 @compiled
@@ -142,12 +165,19 @@ def add_deep(state: IntArray, at: int, when: IntArray, quantity: int, near: int)
     state[COUNT] += 1
     state[LAST] = at
     state[SUM] += quantity
+    if near > 0:
+        state[NEAR_AT + state[NEAR] % MARKED] = at
     state[NEAR] += near
+    if at - state[FIRST] <= HALF_YEAR:
+        state[HALF_YEAR_SUM] += quantity
     state[DAY_COUNT + day % DAYS] += 1
     state[DAY_SUM + day % DAYS] += quantity
     state[MONTH_COUNT + month % MONTHS] += 1
     state[MONTH_SUM + month % MONTHS] += quantity
     if quantity > 0:
+        if state[EARLY_COUNT] < EARLY_ORDERS:
+            state[EARLY_COUNT] += 1
+            state[EARLY_SUM] += quantity
         state[REPEATS] = state[REPEATS] + 1 if quantity == state[LAST_QUANTITY] else 0
         state[LAST_QUANTITY] = quantity
         state[LARGEST] = max(state[LARGEST], quantity)
@@ -170,7 +200,7 @@ def note_partner(state: IntArray, at: int) -> None:
 @compiled
 def note_unusual(state: IntArray, at: int) -> None:
     """Note that a party had an order far above what is usual for the customer."""
-    state[UNUSUAL_AT + state[NEXT_UNUSUAL] % UNUSUAL] = at
+    state[UNUSUAL_AT + state[NEXT_UNUSUAL] % MARKED] = at
     state[NEXT_UNUSUAL] += 1
 
 
@@ -199,12 +229,13 @@ def retract_deep(state: IntArray, when: IntArray, quantity: int, near: int) -> N
 
 
 @compiled
-def add_slim(state: IntArray, at: int, quantity: int, owner: int) -> None:
+def add_slim(state: IntArray, at: int, quantity: int, near: int, owner: int) -> None:
     """Fold one order into a slim state and note which customer used the key."""
     if state[COUNT] == 0:
         state[FIRST] = at
     state[COUNT] += 1
     state[SUM] += quantity
+    state[SLIM_NEAR] += near
     state[LAST] = at
     known = min(state[DISTINCT], OWNERS)
     for slot in range(known):
@@ -244,15 +275,19 @@ def days_between(later: int, earlier: int) -> float:
 
 
 @compiled
-def window(state: IntArray, day: int, width: int, out: FloatArray) -> None:
-    """Orders and kilograms of the last `width` UTC days, the order's own day included, into out[0:2]."""
-    count = 0
-    total = 0
-    for back in range(width):
-        count += state[DAY_COUNT + (day - back) % DAYS]
-        total += state[DAY_SUM + (day - back) % DAYS]
-    out[0] = float(count)
-    out[1] = float(total) / 1e6
+def windows(state: IntArray, day: int, out: FloatArray) -> None:
+    """Orders and kilograms of the last 7, 30 and 90 UTC days, the order's own day included, into out[0:6]."""
+    count, total = 0, 0
+    slot = day % DAYS
+    for back in range(90):
+        count += state[DAY_COUNT + slot]
+        total += state[DAY_SUM + slot]
+        slot = slot - 1 if slot > 0 else DAYS - 1
+        if back == 6:
+            out[0], out[1] = float(count), float(total) / 1e6
+        elif back == 29:
+            out[2], out[3] = float(count), float(total) / 1e6
+    out[4], out[5] = float(count), float(total) / 1e6
 
 
 @compiled
@@ -311,29 +346,29 @@ def long_month_facts(state: IntArray, month: int, out: FloatArray) -> None:
 def spacing_facts(state: IntArray, at: int, out: FloatArray) -> None:
     """Into out[0:5]: orders in 1 hour and 1 day, kg in 1 day, median days between the latest orders, and the spread
     of those gaps: their median deviation over their median (0 like clockwork); NaN below three gaps."""
-    kept = np.zeros(RECENT, dtype=np.int64)
-    hour, day, mass, size = 0, 0, 0, 0
-    for slot in range(RECENT):
-        if state[RECENT_QUANTITY + slot] > 0:
-            moment = state[RECENT_AT + slot]
-            kept[size] = moment
-            size += 1
-            if at - moment <= HOUR_MICROS:
-                hour += 1
-            if at - moment <= MICROS_PER_DAY:
-                day += 1
-                mass += state[RECENT_QUANTITY + slot]
+    gaps = np.zeros(RECENT, dtype=np.int64)
+    hour, day, mass, size, earlier = 0, 0, 0, 0, 0
+    for turn in range(state[NEXT_RECENT], state[NEXT_RECENT] + RECENT):  # from the oldest to the latest
+        slot = turn % RECENT
+        quantity, moment = state[RECENT_QUANTITY + slot], state[RECENT_AT + slot]
+        if quantity <= 0:
+            continue
+        if size > 0:
+            gaps[size - 1] = moment - earlier
+        size += 1
+        earlier = moment
+        if at - moment <= MICROS_PER_DAY:
+            day += 1
+            mass += quantity
+            hour += 1 if at - moment <= HOUR_MICROS else 0
     out[0], out[1], out[2] = float(hour), float(day), float(mass) / 1e6
     out[3], out[4] = np.nan, np.nan
     if size > 3:
-        ordered = np.sort(kept[:size])
+        middle = median_of(gaps, size - 1)
         for slot in range(size - 1):
-            kept[slot] = ordered[slot + 1] - ordered[slot]
-        middle = median_of(kept, size - 1)
-        for slot in range(size - 1):
-            kept[slot] = abs(kept[slot] - np.int64(middle))
+            gaps[slot] = abs(gaps[slot] - np.int64(middle))
         out[3] = middle / MICROS_PER_DAY
-        out[4] = median_of(kept, size - 1) / max(middle, 1.0)
+        out[4] = median_of(gaps, size - 1) / max(middle, 1.0)
 
 
 @compiled
@@ -346,11 +381,11 @@ def habit_share(state: IntArray, base: int, size: int, index: int) -> float:
 
 
 @compiled
-def unusual_within(state: IntArray, at: int, days: int) -> float:
-    """Unusual orders of the last `days`, of the latest eight."""
+def marked_within(state: IntArray, base: int, at: int, days: int) -> float:
+    """Orders of the last `days` among the latest eight that were marked at `base`."""
     found = 0
-    for slot in range(min(state[NEXT_UNUSUAL], UNUSUAL)):
-        if at - state[UNUSUAL_AT + slot] <= days * MICROS_PER_DAY:
+    for slot in range(MARKED):
+        if state[base + slot] != 0 and at - state[base + slot] <= days * MICROS_PER_DAY:
             found += 1
     return float(found)
 
@@ -370,21 +405,33 @@ def quantity_facts(state: IntArray, at: int, out: FloatArray) -> None:
         kept[slot] = abs(kept[slot] - np.int64(median))
     out[1] = median_of(kept, size) / 1e6
     total = 0
-    for index in range(BINS):
-        total += halved(state, BIN_COUNT, index)
+    for place in range(BIN_COUNT, BIN_COUNT + BINS // 2):
+        total += (state[place] & 0xFFFFFFFF) + (state[place] >> 32)
     out[2] = np.nan
     seen = 0
-    for index in range(BINS):
+    for index in range(BINS if total > 0 else 0):
         seen += halved(state, BIN_COUNT, index)
-        if total > 0 and seen * 2 >= total:
+        if seen * 2 >= total:
             out[2] = middle_of_bin(index) / 1e6
             break
     out[3] = float(state[LARGEST]) / 1e6
 
 
 @compiled
+def read_nothing(out: FloatArray) -> None:
+    """What a new state tells: no orders, no outcomes, nothing to compare with."""
+    out[:] = np.nan
+    for fact in ZERO_FACTS:
+        out[fact] = 0.0
+    out[39], out[40] = 1.0 / HOURS, 1.0 / WEEKDAYS
+
+
+@compiled
 def read_deep(state: IntArray, at: int, when: IntArray, out: FloatArray) -> None:
     """What a deep state tells an order arriving at `at`, into out[0:len(DEEP_FACTS)]; NaN where nothing is known."""
+    if state[RING_DAY] == 0 or (state[NEXT_RECENT] == 0 and state[LAST] == 0 and state[LAST_LABEL] == 0):
+        read_nothing(out)
+        return
     day, month = when[0], when[1]
     advance(state, day, month)
     known = state[COUNT] > 0
@@ -396,9 +443,7 @@ def read_deep(state: IntArray, at: int, when: IntArray, out: FloatArray) -> None
     out[5] = float(state[GOOD])
     out[6] = days_between(at, state[LAST_LABEL]) if state[LAST_LABEL] != 0 else np.nan
     out[7] = float(state[AMENDED])
-    window(state, day, 7, out[8:10])
-    window(state, day, 30, out[10:12])
-    window(state, day, 90, out[12:14])
+    windows(state, day, out[8:14])
     month_facts(state, month, out[14:19])
     quantity_facts(state, at, out[19:23])
     out[23] = float(state[LAST_GAP]) / MICROS_PER_DAY if state[COUNT] > 1 else np.nan
@@ -413,12 +458,18 @@ def read_deep(state: IntArray, at: int, when: IntArray, out: FloatArray) -> None
     out[30:35] = long[:5]
     out[35] = float(state[PARTNERS])
     out[36] = days_between(at, state[LAST_PARTNER]) if state[PARTNERS] > 0 else np.nan
-    out[37] = unusual_within(state, at, 30)
-    out[38] = unusual_within(state, at, 90)
+    out[37] = marked_within(state, UNUSUAL_AT, at, 30)
+    out[38] = marked_within(state, UNUSUAL_AT, at, 90)
     out[39] = habit_share(state, HOUR_COUNT, HOURS, at % MICROS_PER_DAY // (3 * HOUR_MICROS))
     out[40] = habit_share(state, WEEKDAY_COUNT, WEEKDAYS, (day + 3) % 7)
     spacing_facts(state, at, out[41:46])
     out[46:48] = long[5:]
+    early = state[EARLY_COUNT]
+    out[48] = float(state[EARLY_SUM]) / 1e6 / early if early >= FEWEST_EARLY else np.nan
+    settled = known and at - state[FIRST] > HALF_YEAR and state[HALF_YEAR_SUM] > 0
+    out[49] = float(state[HALF_YEAR_SUM]) / 6e6 if settled else np.nan
+    out[50] = marked_within(state, NEAR_AT, at, 30)
+    out[51] = marked_within(state, NEAR_AT, at, 90)
 
 
 @compiled
@@ -437,3 +488,4 @@ def read_slim(state: IntArray, at: int, owner: int, out: FloatArray) -> None:
     out[5] = float(others)
     out[6] = float(state[SUM]) / 1e6
     out[7] = float(state[LOSS])
+    out[8] = float(state[SLIM_NEAR])

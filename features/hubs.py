@@ -60,14 +60,13 @@ def turn_month(state: IntArray, month: int) -> None:
 def add_hub(state: IntArray, what: IntArray, sign: int) -> None:
     """Fold one order, or with `sign` -1 take an amended one out.
 
-    `what` is (month of the order, micro-kg or 0, price on its scale or NO_PRICE, owner, 1 for a first order of these
+    `what` is (month of the order, quantity and price on their scale or NO_PRICE, owner, 1 for a first order of these
     goods by the customer, month of now).
     """
-    month, quantity, price, owner = what[0], what[1], what[2], what[3]
+    month, size, price, owner = what[0], what[1], what[2], what[3]
     turn_month(state, what[5])
     state[COUNT] += sign
-    if quantity > 0:
-        size = log_steps(quantity)
+    if size != NO_PRICE:
         state[SIZES] += sign
         state[SIZE_SUM] += sign * size
         state[SIZE_SQUARES] += sign * size * size

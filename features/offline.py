@@ -7,6 +7,7 @@ of facts. A key that only one order bears needs no state: what it reads is what 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ from features.numbering import Numbering
 from features.records import CONFIRMED_BAD, OrderRecord, OutcomeRecord
 
 IntArray = NDArray[np.int64]
-CHUNK = 16_384
+CHUNK = 2048
 UNKNOWN_LABEL = 3
 VERDICTS = {
     **dict.fromkeys(CONFIRMED_BAD, BAD_LABEL), "legitimate": GOOD_LABEL, "loss_or_theft": LOSS_LABEL,
@@ -106,17 +107,28 @@ class Replayed:
         """Chunks in time order. Every iteration starts from empty books."""
         if self.size == 0:
             return
+        with ThreadPoolExecutor(1, "replay") as ahead:
+            # The kernel needs no interpreter: it replays the next chunk while this one is made into features.
+            known = self._known()
+            waiting = ahead.submit(next, known)
+            for start in range(0, self.size, CHUNK):
+                rows, history_facts = self.order[start : start + CHUNK], waiting.result()
+                waiting = ahead.submit(next, known, history_facts)
+                facts = facts_of(self.batch, rows, history_facts)
+                yield Chunk(rows, vectorise(facts, rows.size), facts)
+
+    def _known(self) -> Iterator[FloatArray]:
+        """History facts (c, len(HISTORY_FACTS)) of one chunk after another."""
         arrays, books = number(self.batch)
         ends = np.flatnonzero(self.events.kind == stream.ORDER)
         place = np.zeros(3, dtype=np.int64)
         for start in range(0, self.size, CHUNK):
-            rows = self.order[start : start + CHUNK]
-            place[1] = int(ends[start + rows.size - 1]) + 1
-            known = np.empty((rows.size, len(stream.HISTORY_FACTS)))
+            size = min(CHUNK, self.size - start)
+            place[1] = int(ends[start + size - 1]) + 1
+            known = np.empty((size, len(stream.HISTORY_FACTS)))
             stream.replay(arrays, self.events, books, place, known)
             place[0] = place[1]
-            facts = facts_of(self.batch, rows, known)
-            yield Chunk(rows, vectorise(facts, rows.size), facts)
+            yield known
 
     def values(self) -> NDArray[np.float32]:
         """The whole matrix (n, n_features) float32 in time order."""

@@ -125,3 +125,33 @@ def month_against_declared(facts: Facts) -> FloatArray:
 def against_storage(facts: Facts) -> FloatArray:
     """Mass over the customer's storage capacity."""
     return capped(ratio(facts["order_kilograms"], facts["storage_kilograms"]), CAP)
+
+
+@feature(
+    "ratio",
+    1,
+    label=("12 months against declared annual need", "12 месяцев к заявленной годовой потребности"),
+    says=(
+        "{twelve_months_with_order:kg} in 12 months with this order against a declared need of {annual_need_kilograms:kg}",
+        "{twelve_months_with_order:kg} за 12 месяцев с этим заказом при заявленной потребности {annual_need_kilograms:kg}",
+    ),
+    flags="Q14 C19",
+)
+def twelve_months_against_need(facts: Facts) -> FloatArray:
+    """Twelve calendar months with this order over the customer's declared annual need."""
+    return capped(ratio(facts["twelve_months_with_order"], facts["annual_need_kilograms"]), CAP)
+
+
+@feature(
+    "ratio",
+    1,
+    label=("30 days against declared annual need", "30 дней к заявленной годовой потребности"),
+    says=(
+        "{thirty_with_order:kg} in 30 days with this order against a declared annual need of {annual_need_kilograms:kg}",
+        "{thirty_with_order:kg} за 30 дней с этим заказом при заявленной годовой потребности {annual_need_kilograms:kg}",
+    ),
+    flags="Q14",
+)
+def thirty_against_need(facts: Facts) -> FloatArray:
+    """Last 30 days with this order over a twelfth of the declared annual need."""
+    return capped(ratio(facts["thirty_with_order"], facts["annual_need_kilograms"] / 12.0), CAP)

@@ -290,3 +290,82 @@ def against_pair_mean(facts: Facts) -> FloatArray:
     """Mass of the whole order over the mean of this customer's earlier orders to this consignee."""
     mean = ratio(facts["customer_consignee_kilograms"], facts["customer_consignee_count"])
     return capped(ratio(facts["total_kilograms"], mean), CAP)
+
+
+@feature(
+    "ratio",
+    1,
+    label=("Customer's 30 days against its first half year", "30 дней клиента к его первому полугодию"),
+    says=(
+        "{customer_thirty_with_order:kg} of anything in 30 days; a month of the first half year was {customer_early_monthly:kg}",
+        "{customer_thirty_with_order:kg} любых товаров за 30 дней; месяц первого полугодия — {customer_early_monthly:kg}",
+    ),
+    flags="Q01 T03",
+)
+def customer_thirty_against_early(facts: Facts) -> FloatArray:
+    """The customer's last 30 days with this order over a month of its first half year, over all goods."""
+    return capped(ratio(facts["customer_thirty_with_order"], facts["customer_early_monthly"]), CAP)
+
+
+@feature(
+    "ratio",
+    1,
+    label=("Consignee's 30 days against its first half year", "30 дней получателя к его первому полугодию"),
+    says=(
+        "{consignee_thirty_with_order:kg} to this consignee in 30 days; a month of the first half year was {consignee_early_monthly:kg}",
+        "{consignee_thirty_with_order:kg} этому получателю за 30 дней; месяц первого полугодия — {consignee_early_monthly:kg}",
+    ),
+    flags="Q06 T03",
+)
+def consignee_thirty_against_early(facts: Facts) -> FloatArray:
+    """The consignee's last 30 days with this order over a month of its first half year, whoever bought."""
+    return capped(ratio(facts["consignee_thirty_with_order"], facts["consignee_early_monthly"]), CAP)
+
+
+@feature(
+    "count",
+    1,
+    label=("Customer's orders just below a threshold in 30 days", "Заказы клиента чуть ниже порога за 30 дней"),
+    says=(
+        "{value:int} orders of anything just below a threshold in 30 days",
+        "заказов любых товаров чуть ниже порога за 30 дней: {value:int}",
+    ),
+    flags="Q05 Q04",
+)
+def customer_near_in_month(facts: Facts) -> FloatArray:
+    """The customer's orders of whatever goods in 30 days that lay just below a threshold, of the latest eight."""
+    return facts["customer_near_30d"]
+
+
+@feature(
+    "count",
+    1,
+    label=("Consignee's orders just below a threshold in 30 days", "Заказы получателю чуть ниже порога за 30 дней"),
+    says=(
+        "{value:int} orders to this consignee just below a threshold in 30 days",
+        "заказов этому получателю чуть ниже порога за 30 дней: {value:int}",
+    ),
+    flags="Q05 Q06",
+)
+def consignee_near_in_month(facts: Facts) -> FloatArray:
+    """Orders to this consignee in 30 days, whoever bought, that lay just below a threshold, of the latest eight."""
+    return facts["consignee_near_30d"]
+
+
+@feature(
+    "count",
+    1,
+    label=(
+        "Orders just below a threshold under this telephone, address or account",
+        "Заказы чуть ниже порога с этим телефоном, адресом или счётом",
+    ),
+    says=(
+        "{value:int} orders just below a threshold share this telephone, address or account",
+        "заказов чуть ниже порога с этим телефоном, адресом или счётом: {value:int}",
+    ),
+    flags="Q05 Q06 C07",
+)
+def shared_near_count(facts: Facts) -> FloatArray:
+    """Earlier orders just below a threshold with the same telephone, address or account, the most of the three."""
+    counts = (facts["phone_near_count"], facts["address_near_count"], facts["account_near_count"])
+    return np.fmax(np.fmax(counts[0], counts[1]), counts[2])

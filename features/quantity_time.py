@@ -230,3 +230,63 @@ def active_months(facts: Facts) -> FloatArray:
 def growth_since_early(facts: Facts) -> FloatArray:
     """Median of the latest orders of these goods over the median of all orders ever."""
     return capped(ratio(facts["goods_recent_median"], facts["goods_long_median"]), CAP)
+
+
+@feature(
+    "ratio",
+    1,
+    label=("Order against the first orders", "Заказ к первым заказам"),
+    says=(
+        "{order_kilograms:kg} ordered, {value:number} times the mean of the first orders, {goods_early_mean:kg}",
+        "заказано {order_kilograms:kg}, это {value:number} × среднее первых заказов ({goods_early_mean:kg})",
+    ),
+    flags="Q01 T03",
+)
+def against_early(facts: Facts) -> FloatArray:
+    """Mass over the mean of the customer's first twelve orders of these goods, which nothing later absorbs."""
+    return capped(ratio(facts["order_kilograms"], facts["goods_early_mean"]), CAP)
+
+
+@feature(
+    "ratio",
+    1,
+    label=("30 days against the first half year", "30 дней к первому полугодию"),
+    says=(
+        "{thirty_with_order:kg} in 30 days with this order; a month of the first half year was {goods_early_monthly:kg}",
+        "{thirty_with_order:kg} за 30 дней с этим заказом; месяц первого полугодия — {goods_early_monthly:kg}",
+    ),
+    flags="Q01 T03",
+)
+def thirty_against_early(facts: Facts) -> FloatArray:
+    """Last 30 days with this order over a month of the customer's first half year in these goods."""
+    return capped(ratio(facts["thirty_with_order"], facts["goods_early_monthly"]), CAP)
+
+
+@feature(
+    "ratio",
+    1,
+    label=("90 days against the first half year", "90 дней к первому полугодию"),
+    says=(
+        "{ninety_with_order:kg} in 90 days with this order; a month of the first half year was {goods_early_monthly:kg}",
+        "{ninety_with_order:kg} за 90 дней с этим заказом; месяц первого полугодия — {goods_early_monthly:kg}",
+    ),
+    flags="Q01 T03",
+)
+def ninety_against_early(facts: Facts) -> FloatArray:
+    """Last 90 days with this order over three months of the customer's first half year in these goods."""
+    return capped(ratio(facts["ninety_with_order"], facts["goods_early_monthly"] * 3.0), CAP)
+
+
+@feature(
+    "count",
+    1,
+    label=("Orders just below a threshold in 30 days", "Заказы чуть ниже порога за 30 дней"),
+    says=(
+        "{value:int} orders of these goods just below a threshold in 30 days",
+        "заказов этого товара чуть ниже порога за 30 дней: {value:int}",
+    ),
+    flags="Q05 Q04",
+)
+def near_in_month(facts: Facts) -> FloatArray:
+    """Orders of these goods in 30 days that lay just below a threshold, of the latest eight."""
+    return facts["goods_near_30d"]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features import history, hubs, profile
+from features.batch import NO_PRICE
 from features.compiled import compiled
 from features.slots import HUBS, SLIM
 
@@ -150,7 +151,7 @@ def fold_order(orders: Orders, i: int, books: Books, out: FloatArray) -> None:
             history.add_deep(books.deep[orders.goods[k]], at, when, orders.quantity[k], near)
     for slot in range(orders.slim.shape[1]):
         if orders.slim[i, slot] > 0:
-            history.add_slim(books.slim[orders.slim[i, slot]], at, orders.total[i], orders.owner[i])
+            history.add_slim(books.slim[orders.slim[i, slot]], at, orders.total[i], near, orders.owner[i])
     if orders.profile[i] > 0:
         profile.add_profile(books.profile[orders.profile[i]], at, orders.attributes[i])
 
@@ -197,9 +198,9 @@ def fold_hubs(orders: Orders, events: Events, e: int, books: Books) -> None:
         return
     sign = 1 if kind == 0 else -1
     first = kind == 0 and books.hub[orders.hub[i, FIRST_ORDERS], hubs.COUNT] == 0
-    what = np.array(
-        [orders.when[i, 1], orders.quantity[orders.start[i]], orders.price[i], orders.owner[i], np.int64(first), now]
-    )
+    mass = orders.quantity[orders.start[i]]
+    size = hubs.log_steps(mass) if mass > 0 else NO_PRICE
+    what = np.array([orders.when[i, 1], size, orders.price[i], orders.owner[i], np.int64(first), now])
     for slot in range(orders.hub.shape[1]):
         if orders.hub[i, slot] > 0:
             hubs.add_hub(books.hub[orders.hub[i, slot]], what, sign)

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.records import OrderRecord
-from features.reference.industries import division
-from features.reference.substances import by_id
+from features.arrival import key_hash
+from features.batch import Batch
+from features.offline import Replayed
+from features.reference.substances import catalogue
 
 FACTOR_LIST_ONE = 3.0
 FACTOR_OTHER = 8.0
@@ -34,21 +35,24 @@ class Purchases:
     factors: Sequence[float]
 
 
-def purchases_of(records: Sequence[OrderRecord], kilograms: NDArray[np.float64]) -> Purchases:
+def purchases_of(stream: Replayed) -> Purchases:
     """Orders in time order as the formula sees them; a customer without industry is a class of its kind."""
+    months = stream.column("at").astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
     return Purchases(
-        customers=[record.customer.key for record in records],
-        classes=[division(record.body.customer.industry_code or "") or "none" for record in records],
-        months=[record.received_at.year * 12 + record.received_at.month for record in records],
-        kilograms=kilograms.tolist(),
-        factors=[_factor(record) for record in records],
+        customers=stream.column("customer").tolist(),
+        classes=stream.column("industry").tolist(),
+        months=months.tolist(),
+        kilograms=stream.kilograms.tolist(),
+        factors=_factors(stream.batch)[stream.order].tolist(),
     )
 
 
-def _factor(record: OrderRecord) -> float:
-    found = [by_id(line.substance_id) for line in record.lines if line.substance_id]
-    first = any(item is not None and item.dea_list == "I" for item in found)
-    return FACTOR_LIST_ONE if first else FACTOR_OTHER
+def _factors(batch: Batch) -> NDArray[np.float64]:
+    """The formula's factor of each order of a batch: that of list I where any of its goods is on it."""
+    first = np.array([key_hash(f"s:{each.id}") for each in catalogue() if each.dea_list == "I"], dtype=np.int64)
+    found = np.concatenate(([0], np.cumsum(np.isin(batch.goods, first))))
+    listed = found[batch.start[1:]] > found[batch.start[:-1]]
+    return np.where(listed, FACTOR_LIST_ONE, FACTOR_OTHER)
 
 
 def dea_customer_class(purchases: Purchases) -> NDArray[np.float64]:

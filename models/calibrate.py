@@ -1,8 +1,13 @@
 """From margin to probability: knots kept as JSON, strictly increasing, so that ranks never saturate.
 
-The curve is piecewise linear in log-odds. With enough confirmed cases its knots are isotonic bins, each holding
-about as many cases as the next; with few, it is Platt's straight line; with hardly any, only the level is fitted.
-Beyond the outer knots it goes on with Platt's slope, so that the riskiest orders keep apart.
+The curve is piecewise linear in log-odds. With enough confirmed cases it is Platt's straight line allowed to bend at
+the quantiles of the cases' margins, each bend held back by a normal prior, so that the extreme top is neither a step
+that holds two percent of all orders nor a line that the bulk has drawn. With few cases it is Platt's line, with
+hardly any only the level is fitted. Beyond the outer knots it goes on with the slopes of its ends.
+
+Cases still to come: of orders of an age at which a share F of the cases is known, a silent one with probability p is a
+case yet unknown with p (1 - F) / (1 - p F). The curve is fitted with that as its target, and the target made anew from
+the curve until both agree (expectation and maximisation). The probability is thus of being confirmed at last.
 """
 
 from __future__ import annotations
@@ -12,15 +17,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.isotonic import IsotonicRegression
 
 FloatArray = NDArray[np.float64]
 
-CASES_A_BIN = 25
-CASES_FOR_BINS = 75
+CASES_FOR_BENDS = 60
+CASES_A_BEND = 20
+MOST_BENDS = 8
+BEND_PRIOR = 0.5
 CASES_FOR_SLOPE = 12
-LEAST_SLOPE = 0.02
+LEAST_SLOPE = 0.1
 STEEPEST, FLATTEST = 5.0, 0.05
+OUTSIDE = 8.0
+ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ class Calibrator:
 
     def probability(self, margins: FloatArray | float) -> FloatArray:
         """Calibrated probabilities of margins of any shape, strictly increasing in the margin."""
-        return np.asarray(1.0 / (1.0 + np.exp(-self.logit(np.asarray(margins, dtype=np.float64)))), dtype=np.float64)
+        return np.asarray(_logistic(self.logit(np.asarray(margins, dtype=np.float64))), dtype=np.float64)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -69,77 +77,135 @@ class Calibrator:
         return cls(margins, log_odds, slope, str(value["method"]), int(value["orders"]), int(value["cases"]))
 
 
-def fit(margins: FloatArray, cases: NDArray[np.bool_], weights: FloatArray | None = None) -> Calibrator:
-    """Fit on orders later than the training ones: margins (n,), whether confirmed (n,), weights (n,).
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Orders later than the training ones, (n,) each: margin, whether confirmed, whether their outcome is settled
+    (a review cleared or confirmed them), and the share of cases known at their age."""
 
-    Raises ValueError without at least one case and one other order.
-    """
-    weights = np.ones_like(margins) if weights is None else weights
-    count = int(cases.sum())
-    if count in (0, cases.size):
+    margins: FloatArray
+    confirmed: NDArray[np.bool_]
+    settled: NDArray[np.bool_]
+    known: FloatArray
+
+    @classmethod
+    def of(cls, margins: FloatArray, confirmed: NDArray[np.bool_]) -> Later:
+        """Orders of which everything is known."""
+        whole = np.ones(margins.size, dtype=np.bool_)
+        return cls(margins, confirmed, whole, np.ones(margins.size))
+
+    def still_to_come(self, probability: FloatArray) -> FloatArray:
+        """Chance of each order to be a case, given that so far it is not known for one."""
+        unknown = probability * (1 - self.known) / (1 - probability * self.known)
+        return np.where(self.confirmed, 1.0, np.where(self.settled, 0.0, unknown))
+
+
+def fit(later: Later) -> Calibrator:
+    """The curve of later orders. Raises ValueError without at least one case and one other order."""
+    count = int(later.confirmed.sum())
+    if count in (0, later.confirmed.size):
         raise ValueError("calibration needs confirmed cases and other orders")
-    slope, level = _platt(margins, cases, weights, free_slope=count >= CASES_FOR_SLOPE)
-    if count >= CASES_FOR_BINS:
-        knots = _bins(margins, cases, weights, slope, level)
+    target = later.confirmed.astype(np.float64)
+    calibrator = _curve(later.margins, target, count)
+    for _ in range(ROUNDS if (later.known < 1).any() else 0):
+        target = later.still_to_come(calibrator.probability(later.margins))
+        calibrator = _curve(later.margins, target, count)
+    return calibrator
+
+
+def _curve(margins: FloatArray, target: FloatArray, cases: int) -> Calibrator:
+    line = _platt(margins, target, free_slope=cases >= CASES_FOR_SLOPE)
+    if cases >= CASES_FOR_BENDS:
+        knots = _bent(margins, target, line, cases)
         if knots is not None:
-            return Calibrator(knots[0], knots[1], slope, "isotonic bins", cases.size, count)
-    center = float(np.average(margins, weights=weights))
-    method = "platt" if count >= CASES_FOR_SLOPE else "level"
-    return Calibrator(np.array([center]), np.array([slope * center + level]), slope, method, cases.size, count)
+            return Calibrator(knots[0], knots[1], line[0], "bent line", margins.size, cases)
+    center = float(margins.mean())
+    method = "platt" if cases >= CASES_FOR_SLOPE else "level"
+    level = np.array([line[0] * center + line[1]])
+    return Calibrator(np.array([center]), level, line[0], method, margins.size, cases)
 
 
-def _platt(
-    margins: FloatArray, cases: NDArray[np.bool_], weights: FloatArray, *, free_slope: bool
-) -> tuple[float, float]:
+def _logistic(value: FloatArray) -> FloatArray:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(value, -35, 35))), dtype=np.float64)
+
+
+def _platt(margins: FloatArray, target: FloatArray, *, free_slope: bool) -> tuple[float, float]:
     """Slope and level of the logistic fit by Newton's method, with Platt's smoothed targets."""
-    positives, negatives = float(weights[cases].sum()), float(weights[~cases].sum())
-    target = np.where(cases, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    slope, level = 1.0, float(np.log(positives / negatives)) - (0.0 if free_slope else float(np.mean(margins)))
-    for _ in range(100):
-        predicted = 1.0 / (1.0 + np.exp(-np.clip(slope * margins + level, -35, 35)))
-        residual = weights * (target - predicted)
-        curve = weights * np.maximum(predicted * (1 - predicted), 1e-12)
-        if free_slope:
-            hessian = np.array([[(curve * margins**2).sum() + 1e-9, (curve * margins).sum()],
-                                [(curve * margins).sum(), curve.sum() + 1e-9]])  # fmt: skip
-            step = np.linalg.solve(hessian, np.array([(residual * margins).sum(), residual.sum()]))
-        else:
-            step = np.array([0.0, residual.sum() / curve.sum()])
-        step = np.clip(step, -2.0, 2.0)
-        slope, level = slope + float(step[0]), level + float(step[1])
-        if np.abs(step).max() < 1e-10:
+    positives = float(target.sum())
+    negatives = target.size - positives
+    smoothed = 1 / (negatives + 2) + target * ((positives + 1) / (positives + 2) - 1 / (negatives + 2))
+    center = float(margins.mean())
+    basis = np.column_stack((margins - center, np.ones_like(margins))) if free_slope else np.ones((margins.size, 1))
+    offset = np.zeros_like(margins) if free_slope else margins - center
+    start = np.array([1.0, np.log(positives / negatives)])[-basis.shape[1] :]
+    found = _newton(basis, smoothed, start, np.zeros(basis.shape[1]), offset)
+    slope = float(found[0]) if free_slope else 1.0
+    if FLATTEST <= slope <= STEEPEST:
+        return slope, float(found[-1]) - slope * center
+    # A score that hardly orders, or orders perfectly: keep the line sane and its mean right.
+    slope = float(np.clip(slope, FLATTEST, STEEPEST))
+    return slope, _level(margins, positives / target.size, slope)
+
+
+def _newton(
+    basis: FloatArray, target: FloatArray, start: FloatArray, penalty: FloatArray, offset: FloatArray
+) -> FloatArray:
+    """Coefficients (k,) of a logistic fit on columns (n, k), each held towards 0 by its penalty (k,)."""
+    found = start.copy()
+    for _ in range(60):
+        predicted = _logistic(basis @ found + offset)
+        curve = np.maximum(predicted * (1 - predicted), 1e-12)
+        hessian = (basis * curve[:, None]).T @ basis + np.diag(penalty + 1e-9)
+        step = np.linalg.solve(hessian, basis.T @ (target - predicted) - penalty * found)
+        found += np.clip(step, -2.0, 2.0)
+        if np.abs(step).max() < 1e-9:
             break
-    if not FLATTEST <= slope <= STEEPEST:  # a score that hardly orders, or orders perfectly: keep the line sane
-        slope = float(np.clip(slope, FLATTEST, STEEPEST))
-        level = _level(margins, positives / (positives + negatives), weights, slope)
-    return slope, level
+    return found
 
 
-def _level(margins: FloatArray, rate: float, weights: FloatArray, slope: float) -> float:
+def _level(margins: FloatArray, rate: float, slope: float) -> float:
     """The level at which the mean probability equals the observed rate, by bisection."""
     low, high = -60.0, 60.0
     for _ in range(80):
         middle = (low + high) / 2
-        mean = float(np.average(1 / (1 + np.exp(-np.clip(slope * margins + middle, -35, 35))), weights=weights))
+        mean = float(_logistic(slope * margins + middle).mean())
         low, high = (middle, high) if mean < rate else (low, middle)
     return (low + high) / 2
 
 
-def _bins(
-    margins: FloatArray, cases: NDArray[np.bool_], weights: FloatArray, slope: float, level: float
+def _bent(
+    margins: FloatArray, target: FloatArray, line: tuple[float, float], cases: int
 ) -> tuple[FloatArray, FloatArray] | None:
-    """Knots from bins with about equal numbers of cases, made monotone; None where fewer than two remain."""
+    """Knots of the line bent at quantiles of the cases' margins; None where there is nowhere to bend.
+
+    The slope may change at each bend by a normal draw around 0; where it would fall below a tenth of Platt's it is
+    held there, and the whole is moved so that the mean is right again.
+    """
+    bends = min(MOST_BENDS, cases // CASES_A_BEND)
+    inner = _quantiles(margins, target, (np.arange(bends) + 0.5) / bends)
+    if inner.size < 2:
+        return None
+    slope, level = line
+    hinges = np.maximum(margins[:, None] - inner[None, :], 0.0)
+    basis = np.column_stack((margins, np.ones_like(margins), hinges))
+    penalty = np.concatenate(([1e-6, 0.0], np.full(inner.size, BEND_PRIOR**-2)))
+    start = np.concatenate(([slope, level], np.zeros(inner.size)))
+    found = _newton(basis, target, start, penalty, np.zeros_like(margins))
+    slopes = np.maximum(found[0] + np.concatenate(([0.0], np.cumsum(found[2:]))), LEAST_SLOPE * slope)
+    knots = np.concatenate(([inner[0] - OUTSIDE], inner, [inner[-1] + OUTSIDE]))
+    log_odds = np.concatenate(([0.0], np.cumsum(slopes * np.diff(knots))))
+    log_odds += _shift(np.interp(margins, knots, log_odds), float(target.mean()))
+    return knots, log_odds
+
+
+def _quantiles(margins: FloatArray, target: FloatArray, shares: FloatArray) -> FloatArray:
+    """Distinct quantiles of the margins weighted by the target."""
     order = np.argsort(margins, kind="stable")
-    position = np.cumsum(cases[order]) / CASES_A_BIN
-    number = np.minimum(np.ceil(position).clip(1), int(cases.sum()) // CASES_A_BIN).astype(np.int64) - 1
-    mass = np.bincount(number, weights[order])
-    center = np.bincount(number, weights[order] * margins[order]) / mass
-    prior = 1.0 / (1.0 + np.exp(-(slope * center + level)))
-    rate = (np.bincount(number, weights[order] * cases[order]) + 4.0 * prior) / (mass + 4.0)
-    rate = np.clip(IsotonicRegression().fit(center, rate, sample_weight=mass).predict(center), 1e-9, 1 - 1e-9)
-    log_odds = np.log(rate / (1 - rate))
-    keep = np.concatenate(([True], np.diff(center) > 1e-6))
-    center, log_odds = center[keep], log_odds[keep]
-    for k in range(1, center.size):  # equal steps of the isotonic fit still rise a little
-        log_odds[k] = max(log_odds[k], log_odds[k - 1] + LEAST_SLOPE * slope * (center[k] - center[k - 1]))
-    return (center, log_odds) if center.size >= 2 else None
+    mass = np.cumsum(target[order])
+    at = np.searchsorted(mass, shares * mass[-1])
+    found = margins[order][np.minimum(at, margins.size - 1)]
+    return np.asarray(found[np.concatenate(([True], np.diff(found) > 1e-3))])
+
+
+def _shift(log_odds: FloatArray, rate: float) -> float:
+    """What to add so that the mean probability is `rate`."""
+    return _level(log_odds, rate, 1.0)

@@ -20,10 +20,12 @@ LIMITS = (
         "нераскрытые схемы ничему модель не учат.",
     ),
     (
-        "Figures of this card were measured on orders later than those learnt from, with the label delay between; "
-        "the curve was fitted on the same later orders.",
-        "Показатели измерены на более поздних заказах с учётом задержки меток; "
-        "кривая калибровки построена на тех же поздних заказах.",
+        "Figures of this card were measured on later orders of customers that the judging boosters had not learnt "
+        "from, with the label delay between; the curve was fitted on the same orders. Its level is that of their "
+        "time: where the share of confirmed cases changes, so must the curve.",
+        "Показатели измерены на более поздних заказах клиентов, на которых проверяющие модели не обучались, с учётом "
+        "задержки меток; кривая калибровки построена на тех же заказах. Её уровень относится к их времени: если доля "
+        "подтверждённых случаев меняется, кривую нужно строить заново.",
     ),
     (
         "An order whose customer, goods or route the training data never saw is scored by its other features only.",

@@ -16,16 +16,18 @@
 | Office ID                         | route.customs_office                                         |
 | Process, Import Type, Import Use  | notes, as written                                            |
 
-Payment codes have no documented meaning here and tax columns are the office's own finding, not what an order
-carries; both stay outside. `Fraud` 1 is `diverted`, 0 is `legitimate`; the outcome becomes known `delay_days`
-after the declaration. A declaration without mass is refused: an order without quantity is no order.
+Process, import and payment codes have no documented meaning here, so they fill no field of an order; tax columns
+are the office's own finding, not what an order carries. `Fraud` 1 is `diverted`, 0 is `legitimate`; the outcome
+becomes known DELAY_DAYS after the declaration. A declaration without mass is refused: an order without quantity is
+no order.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,6 +37,7 @@ import orjson
 
 MODES = {"10": "sea", "20": "rail", "30": "road", "40": "air", "50": "post"}
 DELAY_DAYS = 10
+FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +55,34 @@ def tuple_of(row: dict[str, str]) -> tuple[str, ...]:
     return tuple(row[name] for name in names)
 
 
-def convert(source: Path, orders: Path, labels: Path, delay_days: int = DELAY_DAYS) -> Converted:
-    """Write declarations of `source` as orders.jsonl and labels.csv. Each row is accepted or refused with a reason."""
+def fold_of(row: dict[str, str]) -> int:
+    """The fold of a declaration, 0 to FOLDS - 1, by a hash of its tuple: equal tuples share a fold."""
+    digest = hashlib.sha256("|".join(tuple_of(row)).encode()).digest()
+    return int.from_bytes(digest[:8], "big") % FOLDS
+
+
+def convert(
+    source: Path, orders: Path, labels: Path, keep: Callable[[dict[str, str]], bool] | None = None
+) -> Converted:
+    """Write declarations of `source` as orders.jsonl and labels.csv. Each row is accepted or refused with a reason.
+
+    Rows that `keep` does not want are passed over and not counted.
+    """
     refused: Counter[str] = Counter()
     rows = 0
     with orders.open("wb") as order_file, labels.open("w", encoding="utf-8", newline="") as label_file:
         judged = csv.writer(label_file, lineterminator="\n")
         judged.writerow(("order_ref", "outcome", "known_at", "source"))
         for moment, row in declarations(source):
+            if keep is not None and not keep(row):
+                continue
             rows += 1
             reason = refusal(row)
             if reason:
                 refused[reason] += 1
                 continue
             order_file.write(orjson.dumps(order_of(moment, row)) + b"\n")
-            known = (moment + timedelta(days=delay_days)).isoformat()
+            known = (moment + timedelta(days=DELAY_DAYS)).isoformat()
             judged.writerow((row["Declaration ID"], _outcome(row), known, "customs inspection"))
     return Converted(rows, rows - sum(refused.values()), dict(refused))
 

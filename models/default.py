@@ -5,23 +5,37 @@ It makes a fresh machine work end to end. It knows invented trade only; a servic
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from features.arrival import to_record
+from features.arrival import key_hash
+from features.batch import Batch
+from features.columns import Arrivals, BodyLeaves, batch_of_columns
+from features.encode import micros
 from features.intake import FiledOrder
-from features.offline import build
-from features.records import OrderRecord
-from models.pipeline import Progress, Stream, TrainRequest, no_collection, save, silent, training_data
+from models.outcomes import labels_of
+from models.pipeline import (
+    Progress,
+    Stream,
+    TrainRequest,
+    no_collection,
+    save,
+    silent,
+    stream_from,
+    training_data,
+)
 from models.refusals import Refusals
 from models.simulator.config import SimulationConfig
 from models.simulator.generate import Simulation, simulate
 from models.train import TrainingConfig, train
 
+BATCH = 10_000
 ORDERS, MONTHS, SEED = 40_000, 30, 7
 
 
@@ -44,6 +58,7 @@ def build_model(directory: Path, made: DefaultModel, progress: Progress = silent
     simulation = simulate(made.simulation, progress)
     stream = stream_of(simulation, progress)
     end = made.simulation.start + timedelta(days=made.simulation.days)
+    progress("features", 0.0)
     trained = train(training_data(stream, end), made.training, progress)
     request = TrainRequest((), directory, end, directory, made.key, made.training, synthetic=True)
     progress("write", 0.0)
@@ -51,20 +66,26 @@ def build_model(directory: Path, made: DefaultModel, progress: Progress = silent
 
 
 def stream_of(simulation: Simulation, progress: Progress = silent) -> Stream:
-    """A simulated stream with its features, without the way through files. Labels count as they become known."""
+    """A simulated stream, without the way through files. Labels count as they become known."""
     with no_collection():
-        return _stream_of(simulation, progress)
+        end = simulation.config.start + timedelta(days=simulation.config.days)
+        labels = labels_of(label for label in simulation.labels if label.known_at <= end)
+        return stream_from(list(_batches(simulation, progress)), labels, Refusals())
 
 
-def _stream_of(simulation: Simulation, progress: Progress) -> Stream:
-    records: list[OrderRecord] = []
-    for number, body in enumerate(simulation.orders, start=1):
-        order = FiledOrder.model_validate_json(orjson.dumps(body))
-        assert order.received_at is not None, "the simulator always says when an order arrived"
-        records.append(to_record(order, order.received_at, number))
-        if number % 1000 == 0:
-            progress("read", number / len(simulation.orders))
-    progress("features", 0.0)
-    end = simulation.config.start + timedelta(days=simulation.config.days)
-    known = tuple(label for label in simulation.labels if label.known_at <= end)
-    return Stream(tuple(records), build(records, known), known, Refusals())
+def _batches(simulation: Simulation, progress: Progress) -> Iterator[Batch]:
+    for start in range(0, len(simulation.orders), BATCH):
+        bodies = simulation.orders[start : start + BATCH]
+        orders = [FiledOrder.model_validate_json(orjson.dumps(body)) for body in bodies]
+        arrivals = Arrivals(
+            np.array([key_hash(order.reference) for order in orders], dtype=np.int64),
+            np.array([micros(_arrived(order)) for order in orders], dtype=np.int64),
+            np.arange(start + 1, start + 1 + len(orders), dtype=np.int64),
+        )
+        yield batch_of_columns(BodyLeaves(orders), arrivals)
+        progress("read", (start + len(orders)) / len(simulation.orders))
+
+
+def _arrived(order: FiledOrder) -> datetime:
+    assert order.received_at is not None, "the simulator always says when an order arrived"
+    return order.received_at

@@ -97,6 +97,44 @@ def _leaves() -> tuple[dict[str, Kind], dict[str, str]]:
     return leaves, spelled
 
 
+@cache
+def declared_types() -> dict[str, Any]:
+    """The declared type of every field by its path (`*` for a position), as the schema checks it."""
+    found: dict[str, Any] = {}
+    _declare(FiledOrder, "", found)
+    return found
+
+
+def _declare(model: type[BaseModel], prefix: str, found: dict[str, Any]) -> None:
+    for name, declared in typing.get_type_hints(model, include_extras=True).items():
+        if name not in model.model_fields:
+            continue
+        inner, many = _inner(declared)
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            _declare(inner, f"{prefix}{name}.*." if many else f"{prefix}{name}.", found)
+        else:
+            found[f"{prefix}{name}"] = declared
+
+
+@cache
+def required_fields() -> dict[str, str]:
+    """The field that each part or list member must state, by the part's path; every part has at most one."""
+    found: dict[str, str] = {}
+    _require(FiledOrder, "", found)
+    found.pop("intermediaries.*")  # a flat row without a role means a broker
+    return found
+
+
+def _require(model: type[BaseModel], path: str, found: dict[str, str]) -> None:
+    for name, info in model.model_fields.items():
+        inner, many = _inner(info.annotation)
+        below = f"{path}.{name}" if path else name
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            _require(inner, f"{below}.*" if many else below, found)
+        elif info.is_required():
+            found[path] = name
+
+
 def _walk(model: type[BaseModel], prefix: str, leaves: dict[str, Kind]) -> None:
     for name, info in model.model_fields.items():
         inner, many = _inner(info.annotation)
@@ -133,7 +171,7 @@ def body_of(cells: Mapping[int, Any], columns: Mapping[int, Column]) -> dict[str
     """The order body of one row. Values that cannot be read stay as written, for the schema to refuse."""
     body: dict[str, Any] = {}
     for position, column in columns.items():
-        value = _read(cells.get(position), column)
+        value = read_cell(cells.get(position), column)
         if value is not None:
             _put(body, column.path, value)
     for party in body.get("intermediaries", ()):
@@ -154,7 +192,8 @@ def _put(body: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     here[path[-1]] = value
 
 
-def _read(cell: Any, column: Column) -> Any:
+def read_cell(cell: Any, column: Column) -> Any:
+    """One cell as the value that its field takes in JSON; None for an empty one."""
     if cell is None or (isinstance(cell, float) and isnan(cell)):
         return None
     if isinstance(cell, str):

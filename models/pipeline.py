@@ -5,15 +5,21 @@
     evaluate  the same, judged by the labels
 
 An order sees only what came before it; a label counts only for orders after its `known_at`.
+
+Memory: the arrays of the batches and, for training, one matrix of float32. Scoring goes chunk by chunk: facts of a
+chunk are dropped when its reasons are noted, and of a scored order there stay its margin and what its three
+sentences quote.
 """
 
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +29,27 @@ import xgboost
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from numpy.typing import NDArray
 
-from features.catalogue import BY_NAME, CATALOGUE, feature_names
+from features.batch import BASE_KEYS, Batch
+from features.catalogue import feature_names
 from features.definition import Language
-from features.offline import FeatureMatrix, build
-from features.records import OrderRecord, OutcomeRecord
+from features.encode import micros
+from features.offline import Outcomes, Replayed, replayed
 from models.card import card
-from models.dataset import read_orders
-from models.explain import strongest
-from models.outcomes import as_of, read_outcomes
+from models.dataset import Seen, read_batches
+from models.outcomes import Labels, read_labels
+from models.reasons import Noted, note
 from models.refusals import Refusals
 from models.registry import write_artefact
 from models.scorer import Scorer
-from models.targets import moments, targets
+from models.targets import targets
 from models.train import Trained, TrainingConfig, TrainingData, train
+from models.treeshap import TooDeep, explain_rows, read_ensemble, score_rows
 
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 REASONS = 3
-CHUNK = 20_000
+COSTED = 5_000
 ORDERS_FROM = 1_000_000_000
 
 
@@ -47,19 +57,72 @@ def silent(stage: str, share: float) -> None:
     """Progress that nobody watches."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stream:
-    """Order records in time order with their features and the labels of the file, and what was refused."""
+    """Orders in time order with the labels of the file, and what was refused. Features are made when asked for."""
 
-    records: tuple[OrderRecord, ...]
-    matrix: FeatureMatrix
-    outcomes: tuple[OutcomeRecord, ...]
+    replayed: Replayed
+    labels: Labels
     refusals: Refusals
 
     @property
-    def kilograms(self) -> NDArray[np.float64]:
+    def size(self) -> int:
+        return self.replayed.size
+
+    @cached_property
+    def references(self) -> list[str]:
+        """Reference of each order, in time order as all that follows."""
+        return self.replayed.references()
+
+    @cached_property
+    def reference(self) -> IntArray:
+        """Hashes of the references, (n,)."""
+        return self.replayed.column("reference")
+
+    @cached_property
+    def sequence(self) -> IntArray:
+        """Numbers of the orders, (n,); those of the history lie below ORDERS_FROM."""
+        return self.replayed.column("sequence")
+
+    @cached_property
+    def at(self) -> IntArray:
+        """Moments of arrival in microseconds since 1970 UTC, (n,)."""
+        return self.replayed.column("at")
+
+    @cached_property
+    def customer(self) -> IntArray:
+        """Hash of each order's customer, (n,): the group that folds keep together."""
+        return self.replayed.column("customer")
+
+    @cached_property
+    def kilograms(self) -> FloatArray:
         """Known mass of each order, (n,), NaN where there is none."""
-        return self.matrix.facts.get("order_kilograms", np.full(len(self.records), np.nan))
+        return self.replayed.kilograms
+
+    @cached_property
+    def values(self) -> NDArray[np.float32]:
+        """All features, (n, n_features); made once and kept."""
+        return self.replayed.values()
+
+    @property
+    def unmatched(self) -> int:
+        """Labels whose order is not in the stream."""
+        return self.replayed.unmatched
+
+
+def stream_from(batches: Sequence[Batch], labels: Labels, refusals: Refusals) -> Stream:
+    """The stream of encoded orders and what is known of them."""
+    outcomes = Outcomes(labels.reference, labels.verdict, labels.known_at)
+    filled = [batch for batch in batches if batch.size] or [_empty()]
+    return Stream(replayed(filled, outcomes), labels, refusals)
+
+
+def _empty() -> Batch:
+    none = np.zeros(0, dtype=np.int64)
+    return Batch(
+        [], none, none, none, np.zeros((0, len(BASE_KEYS)), dtype=np.int64), none, none, np.zeros(1, dtype=np.int64),
+        none, none, np.zeros((0, 0), dtype=np.float32),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +148,7 @@ def no_collection() -> Iterator[None]:
 
 
 def read_stream(sources: Sources, progress: Progress = silent) -> Stream:
-    """Read, put in time order and build features. Orders and labels after `until` do not exist.
+    """Read and put in time order. Orders and labels after `until` do not exist.
 
     Raises DatasetError for an unreadable file.
     """
@@ -96,20 +159,34 @@ def read_stream(sources: Sources, progress: Progress = silent) -> Stream:
 def _read_stream(sources: Sources, progress: Progress) -> Stream:
     refusals = Refusals()
     progress("read", 0.0)
-    seen: set[tuple[str, int]] = set()
-    records = list(read_orders(sources.orders, refusals, ORDERS_FROM, seen))
+    seen = Seen()
+    batches = list(read_batches(sources.orders, refusals, ORDERS_FROM, seen))
     repeated = Refusals()  # orders that stand in the history as well are scored as orders
-    records += read_orders(sources.history, repeated, 0, seen)
+    batches += read_batches(sources.history, repeated, 0, seen)
     refusals.rows += [row for row in repeated.rows if row.code != "duplicate"]
     refusals.counts.update({code: count for code, count in repeated.counts.items() if code != "duplicate"})
-    outcomes = tuple(read_outcomes(sources.labels, refusals)) if sources.labels else ()
+    labels = read_labels(sources.labels, refusals) if sources.labels else Labels.none()
     if sources.until is not None:
-        limit = sources.until
-        records = [record for record in records if record.received_at <= limit]
-        outcomes = tuple(outcome for outcome in outcomes if outcome.known_at <= limit)
-    records.sort(key=lambda record: (record.received_at, record.sequence))
+        batches = [until(batch, sources.until) for batch in batches]
+        labels = labels.until(sources.until)
     progress("features", 0.0)
-    return Stream(tuple(records), build(records, outcomes), outcomes, refusals)
+    return stream_from(batches, labels, refusals)
+
+
+def until(batch: Batch, moment: datetime) -> Batch:
+    """The orders of a batch that had arrived by a moment."""
+    kept = batch.at <= micros(moment)
+    if kept.all():
+        return batch
+    counts = np.diff(batch.start)
+    goods = np.repeat(kept, counts)
+    start = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(counts[kept])))
+    references = [batch.references[row] for row in np.flatnonzero(kept).tolist()]
+    rows = {name: getattr(batch, name)[kept] for name in ("reference", "sequence", "at", "keys", "near", "price")}
+    return Batch(
+        references, start=start, goods=batch.goods[goods], quantity=batch.quantity[goods],
+        carried=batch.carried[kept], **rows,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +208,46 @@ def train_files(request: TrainRequest, progress: Progress = silent) -> dict[str,
     Raises DatasetError, TrainingError.
     """
     stream = read_stream(Sources(request.orders, request.labels, until=request.as_of), progress)
-    trained = train(training_data(stream, request.as_of), request.config, progress)
+    refusals, unmatched, data = stream.refusals, stream.unmatched, training_data(stream, request.as_of)
+    del stream  # the encoded orders are not needed beside the matrix
+    trained = train(data, request.config, progress)
     version = save(trained, request)
     return {
         "model": str(request.out),
         "version": version,
         "report": trained.report,
+        "explaining": cost_of_explaining(trained.booster, data.values[-COSTED:]),
         "calibration": {"method": trained.calibrator.method, "cases": trained.calibrator.cases},
-        "orders": stream.refusals.to_json(),
-        "labels_without_order": stream.matrix.unmatched,
+        "orders": refusals.to_json(),
+        "labels_without_order": unmatched,
     }
+
+
+def cost_of_explaining(booster: bytes, values: NDArray[np.float32]) -> dict[str, Any]:
+    """Microseconds that exact contributions and the margin alone take per order of values (n, f) here and now."""
+    try:
+        ensemble = read_ensemble(bytes(xgboost.Booster({"nthread": 1}, model_file=bytearray(booster)).save_raw("json")))
+    except TooDeep as error:
+        return {"kernel": False, "reason": str(error)}
+    rows, out = np.ascontiguousarray(values), np.empty((values.shape[0], values.shape[1] + 1))
+    margins = np.empty(values.shape[0], dtype=np.float32)
+    works: dict[str, Callable[[slice], None]] = {
+        "explained": lambda part: explain_rows(ensemble.trees, ensemble.start, rows[part], out[part]),
+        "scored": lambda part: score_rows(ensemble.trees, ensemble.start, rows[part], margins[part]),
+    }
+    spent = {}
+    for name, work in works.items():
+        work(slice(0, 1))  # compiled before the clock runs
+        began = time.perf_counter()
+        work(slice(0, rows.shape[0]))
+        spent[f"microseconds_{name}"] = round((time.perf_counter() - began) / max(1, rows.shape[0]) * 1e6, 1)
+    return {"kernel": True, "leaves": int(ensemble.trees.value.size), "orders": rows.shape[0]} | spent
 
 
 def training_data(stream: Stream, when: datetime) -> TrainingData:
     """The stream as training rows, with what was known of each order at `when`."""
-    made = targets(stream.records, as_of(stream.outcomes, when), when)
-    return TrainingData(stream.matrix.values, moments(stream.records), stream.kilograms, made)
+    made = targets(stream.reference, stream.at, stream.labels, when)
+    return TrainingData(stream.values, stream.at, stream.customer, stream.kilograms, made)
 
 
 def save(trained: Trained, request: TrainRequest) -> str:
@@ -185,37 +286,45 @@ class ScoredOrder:
     reasons: tuple[str, ...]
 
 
-def rows_of_orders(stream: Stream) -> NDArray[np.int64]:
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How to score: the language of the reasons, the number of threads, and who is told how far it is."""
+
+    language: Language = "en"
+    nthread: int = 1
+    progress: Progress = silent
+
+
+def rows_of_orders(stream: Stream) -> IntArray:
     """Rows that came from the orders rather than the history, in the order of their files."""
-    numbers = np.array([record.sequence for record in stream.records], dtype=np.int64)
-    rows = np.flatnonzero(numbers > ORDERS_FROM)
-    return rows[np.argsort(numbers[rows], kind="stable")]
+    rows = np.flatnonzero(stream.sequence > ORDERS_FROM)
+    return rows[np.argsort(stream.sequence[rows], kind="stable")]
 
 
-def scored(scorer: Scorer, stream: Stream, language: Language = "en", nthread: int = 1) -> Iterator[ScoredOrder]:
+def scored(scorer: Scorer, stream: Stream, how: Scoring | None = None) -> Iterator[ScoredOrder]:
     """Every order of the stream (not of its history) with its reasons, in file order."""
-    rows = rows_of_orders(stream)
-    for start in range(0, rows.size, CHUNK):
-        part = rows[start : start + CHUNK]
-        values = stream.matrix.values[part]
-        contributions, margins = scorer.explain_many(values, nthread)
-        probabilities = scorer.calibrator.probability(margins.astype(np.float64))
-        for i, row in enumerate(part.tolist()):
-            margin = float(margins[i])
-            reasons = tuple(_sentence(column, stream, row, language) for column in _leading(contributions[i]))
-            yield ScoredOrder(
-                stream.records[row].reference, float(probabilities[i]), margin, scorer.thresholds.band(margin), reasons
-            )
+    way = how or Scoring()
+    wanted = stream.sequence > ORDERS_FROM
+    margins = np.full(stream.size, np.nan, dtype=np.float32)
+    noted = Noted.empty(stream.size, REASONS)
+    begin = 0
+    for chunk in stream.replayed:
+        rows = np.flatnonzero(wanted[begin : begin + chunk.rows.size])
+        if rows.size:
+            contributions, margins[begin + rows] = scorer.explain_many(chunk.values[rows], way.nthread)
+            note(noted, begin, rows, contributions, chunk)
+        begin += chunk.rows.size
+        way.progress("score", begin / stream.size)
+    probabilities = scorer.calibrator.probability(margins.astype(np.float64))
+    for row in rows_of_orders(stream).tolist():
+        margin = float(margins[row])
+        yield ScoredOrder(
+            stream.references[row], float(probabilities[row]), margin, scorer.thresholds.band(margin),
+            noted.sentences(row, way.language),
+        )  # fmt: skip
 
 
-def _leading(contributions: NDArray[np.float32]) -> list[int]:
-    return [int(column) for column in strongest(contributions[:-1], REASONS)]
-
-
-def _sentence(column: int, stream: Stream, row: int, language: Language) -> str:
-    entry = CATALOGUE[column]
-    values: dict[str, Any] = {"value": float(stream.matrix.values[row, column])}
-    for name in entry.evidence:
-        if name in stream.matrix.facts:
-            values[name] = float(stream.matrix.facts[name][row])
-    return BY_NAME[entry.name].sentence(language, values)
+def margins_of(scorer: Scorer, stream: Stream, nthread: int = 1) -> NDArray[np.float32]:
+    """Margins (n,) of all orders in time order, chunk by chunk."""
+    parts = [scorer.margins(chunk.values, nthread) for chunk in stream.replayed]
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)

@@ -1,14 +1,13 @@
-"""Fit a booster, calibrate it on later orders, and say what was done.
+"""Fit a booster, calibrate it on later orders of customers it never met, and say what was done.
 
-Time runs one way: the booster is fitted on the earliest part, stopped by average precision on the next and
-calibrated on the last, with up to the label delay left out before the last, as it would be in service. Where the
-middle part holds too few cases to tell trees apart, the number of trees is three quarters of the limit. Then it is
-fitted once more on all of it with the number of trees found, because the latest orders teach most; curve, bands
-and the figures of the card stay those of the out-of-time scores.
+Early orders teach, late ones judge (`models.folds`): each fold's booster learns from early orders of the other folds
+and scores its own late orders. On these margins the number of trees is chosen, the curve and the bands are made and
+the figures of the card are measured. Then the booster is fitted once more on all usable orders with the number of
+trees found, because the latest orders teach most; curve, bands and figures stay those of the out-of-time,
+out-of-group margins.
 
-Directions that can only be right (`monotone` in the catalogue) are constraints. Missing values stay missing.
-Cases weigh more than the others by the square root of their rarity, which helps ranking; the calibrator, fitted
-on unweighted later orders, puts the level right again.
+Millions of rows: every confirmed case and, where they leave room, every labelled order stays; a seeded sample stands
+for the others (`sampled`). All late rows judge, sampled or not.
 """
 
 from __future__ import annotations
@@ -19,79 +18,71 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-import xgboost
 from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score
 
-from features.catalogue import feature_names, monotone_constraints
-from models import calibrate, thresholds
-from models.calibrate import Calibrator
+from features.catalogue import feature_names
+from models import boosting, calibrate, search, thresholds, unseen
+from models.boosting import BoosterConfig, Lesson
+from models.calibrate import Calibrator, Later
 from models.errors import TrainingError
 from models.evaluate import Judged, best_single_feature, evaluate
-from models.targets import DAY_MICROS, Targets
+from models.folds import Split, Ways, sampled, split
+from models.targets import Targets
 from models.thresholds import Thresholds
 
-__all__ = ["Parts", "Trained", "TrainingConfig", "TrainingData", "TrainingError", "split", "train"]
+__all__ = ["Trained", "TrainingConfig", "TrainingData", "TrainingError", "train"]
 
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 Progress = Callable[[str, float], None]
+
 FEWEST_CASES = 10
-FEWEST_TO_STOP = 50
+FEWEST_TO_CHOOSE = 200
+MANY_ROWS = 200_000
 FEWEST_TREES = 20
-GAP_SHARE = 0.05
-FEWEST_TO_CALIBRATE = 8
-EARLIER_CUTS = ((0.5, 0.1), (0.4, 0.1), (0.25, 0.1))
+AS_GOOD = 0.995
+LOOKED_AT = 100_000
+CHUNK = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """Size and ways of the booster. The default of 200 trees of depth 4 is chosen for the cost of explaining it."""
+    """How a model is made: its booster, how rows are parted, how many teach at most, and the search's budget."""
 
-    trees: int = 200
-    depth: int = 4
-    learning_rate: float = 0.05
-    min_child_weight: float = 2.0
-    subsample: float = 0.8
-    colsample: float = 0.35
-    reg_lambda: float = 2.0
-    patience: int = 40
-    unlabelled_weight: float = 0.6
-    fit_share: float = 0.62
-    stop_share: float = 0.16
+    booster: BoosterConfig = BoosterConfig()  # noqa: RUF009 (frozen)
+    folds: int = 3
+    blocks: int = 2
+    late_share: float = 0.5
+    most_rows: int = 300_000
+    second_opinion: float = unseen.WEIGHT
+    search_seconds: float = 0.0
     seed: int = 7
     nthread: int = 1
 
-    def parameters(self) -> dict[str, Any]:
-        """As XGBoost takes them."""
-        return {
-            "objective": "binary:logistic",
-            "eval_metric": "aucpr",
-            "tree_method": "hist",
-            "max_depth": self.depth,
-            "eta": self.learning_rate,
-            "min_child_weight": self.min_child_weight,
-            "subsample": self.subsample,
-            "colsample_bytree": self.colsample,
-            "lambda": self.reg_lambda,
-            "monotone_constraints": "(" + ",".join(str(each) for each in monotone_constraints()) + ")",
-            "seed": self.seed,
-            "nthread": self.nthread,
-            "base_score": 0.5,
-        }
+    def ways(self, rows: int) -> Ways:
+        """How to part so many usable rows. Where there are many, two folds and one block tell as much for less."""
+        many = rows > MANY_ROWS
+        return Ways(self.late_share, 1 if many else self.blocks, min(self.folds, 2) if many else self.folds)
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """Rows in time order: values (n, f) float32, at (n,) microseconds, kilograms (n,), and their targets."""
+    """Rows in time order: values (n, f) float32, at (n,) microseconds, customer (n,) hashes, kilograms (n,)."""
 
     values: NDArray[np.float32]
-    at: NDArray[np.int64]
-    kilograms: NDArray[np.float64]
+    at: IntArray
+    customer: IntArray
+    kilograms: FloatArray
     targets: Targets
 
     def sha256(self) -> str:
-        """Names the data: values, moments and targets of all rows."""
+        """Names the data: values, moments, customers and targets of all rows."""
         digest = hashlib.sha256()
-        for part in (self.values, self.at, self.targets.used, self.targets.confirmed):
+        for part in (self.at, self.customer, self.targets.used, self.targets.confirmed, self.targets.reviewed):
             digest.update(np.ascontiguousarray(part).tobytes())
+        for start in range(0, self.values.shape[0], CHUNK):
+            digest.update(np.ascontiguousarray(self.values[start : start + CHUNK]).data)
         return digest.hexdigest()
 
 
@@ -105,134 +96,151 @@ class Trained:
     report: dict[str, Any] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Row numbers for fitting, stopping and calibrating, in time order, with the embargo before the last."""
-
-    fit: NDArray[np.int64]
-    stop: NDArray[np.int64]
-    calibrate: NDArray[np.int64]
-
-
 def train(data: TrainingData, config: TrainingConfig, progress: Progress | None = None) -> Trained:
-    """Fit, stop, calibrate, fit again. Raises TrainingError where the data does not carry it."""
+    """Judge by folds, choose, calibrate, fit again. Raises TrainingError where the data does not carry it."""
     report = progress or (lambda stage, share: None)
     used = np.flatnonzero(data.targets.used)
+    _check(data, used)
+    parts = split(data.at, data.customer, data.targets, config.ways(used.size))
+    found = search.best(Crossed(data, parts, config), config.booster, config.search_seconds, report)
+    report("fit", 0.0)
+    crossed = Crossed(data, parts, config)
+    margins, trees = chosen(crossed, crossed.staged(found.config, report), found.config.trees)
+    margins = margins + crossed.second_opinion()
+    confirmed = data.targets.confirmed[parts.late]
+    settled = confirmed | data.targets.random[parts.late] | (data.targets.regime == "complete")
+    calibrator = calibrate.fit(Later(margins, confirmed, settled, data.targets.known[parts.late]))
+    bands = thresholds.derive(margins, confirmed)
+    report("fit again", 0.0)
+    final, taught = _final(data, used, config, found.config, trees)
+    judged = Judged.of(calibrator.probability(margins), confirmed, data.kilograms[parts.late])
+    about = _report(data, parts, config, found) | {"trees": trees, "rows_taught": taught}
+    return Trained(final, calibrator, bands, about | {"out_of_time": evaluate(judged)})
+
+
+def _check(data: TrainingData, used: IntArray) -> None:
     cases = int(data.targets.confirmed[used].sum())
     if cases < FEWEST_CASES:
         raise TrainingError(f"only {cases} confirmed cases are known and mature; at least {FEWEST_CASES} are needed")
     if cases > 0.9 * used.size:
         raise TrainingError("nearly all usable orders are confirmed cases; a model needs the others too")
-    parts = split(data, used, config)
-    rarity = (used.size - cases) / cases
-    first, rounds = _fit_and_stop(data, parts, config, rarity, report)
-    margins = _margins(first, data.values[parts.calibrate], rounds, config.nthread).astype(np.float64)
-    confirmed = data.targets.confirmed[parts.calibrate]
-    calibrator = calibrate.fit(margins, confirmed)
-    bands = thresholds.derive(margins, confirmed)
-    report("fit again", 0.0)
-    final = _booster(data, used, config, rarity, rounds)
-    judged = Judged.of(calibrator.probability(margins), confirmed, data.kilograms[parts.calibrate])
-    about = _report(data, parts, config, rounds) | {"out_of_time": evaluate(judged)}
-    return Trained(bytes(final.save_raw("ubj")), calibrator, bands, about)
 
 
-def split(data: TrainingData, used: NDArray[np.int64], config: TrainingConfig) -> Parts:
-    """Three parts in time; before the last one the embargo is cut out, at most a twentieth of the span.
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """The data with its parts: what boosters of the folds say of the late rows."""
 
-    Where the last part would hold hardly any case, it begins earlier. Raises TrainingError where no cut leaves
-    cases and others both to fit and to calibrate on.
+    data: TrainingData
+    parts: Split
+    config: TrainingConfig
+
+    def staged(self, booster: BoosterConfig, report: Progress | None = None) -> NDArray[np.float32]:
+        """Margins (n_late, s) of every late row by the booster of its fold, after every tenth tree."""
+        data, config = self.data, self.config
+        out = np.empty((self.parts.late.size, len(boosting.stages(booster.trees))), dtype=np.float32)
+        for number, (teaching, places) in enumerate(self.parts.turns, start=1):
+            rows, stands_for = sampled(teaching, data.targets, config.most_rows, config.seed)
+            lesson = Lesson(rows, stands_for, config.seed, config.nthread)
+            made = boosting.fitted(data.values, data.targets, lesson, booster, booster.trees)
+            for start in range(0, places.size, CHUNK):
+                part = places[start : start + CHUNK]
+                out[part] = boosting.staged_margins(made, data.values[self.parts.late[part]], config.nthread)
+            if report is not None:
+                report("fit", number / len(self.parts.turns))
+        return out
+
+    def second_opinion(self) -> FloatArray:
+        """What the second opinion of early rows adds to the margins of the late ones, (n_late,)."""
+        if not self.config.second_opinion:
+            return np.zeros(self.parts.late.size)
+        tails = unseen.tails_of(self.data.values, self.parts.early, self.config.second_opinion)
+        return unseen.added(tails, self.data.values, self.parts.late)
+
+    @property
+    def seed(self) -> int:
+        """Of every draw."""
+        return self.config.seed
+
+    @property
+    def confirmed(self) -> NDArray[np.bool_]:
+        """Whether each late row is a confirmed case, (n_late,)."""
+        return self.data.targets.confirmed[self.parts.late]
+
+
+def chosen(crossed: Crossed, staged: NDArray[np.float32], trees: int) -> tuple[FloatArray, int]:
+    """Margins (n_late,) at the number of trees to take, and that number.
+
+    The fewest trees whose average precision is within half a percent of the best, for each costs time to explain;
+    three quarters of the limit where there are too few cases to tell.
     """
-    shares = ((config.fit_share, config.stop_share), *EARLIER_CUTS)
-    cuts = [_cut(data, used, fit_share, fit_share + stop_share) for fit_share, stop_share in shares]
-    for least in (FEWEST_TO_CALIBRATE, 1):
-        for parts in cuts:
-            if min(_cases(data, parts.fit), _cases(data, parts.calibrate)) >= least:
-                return parts
-    raise TrainingError("the confirmed cases lie too close together in time to learn from some and check on others")
+    ends = boosting.stages(trees)
+    if int(crossed.confirmed.sum()) < FEWEST_TO_CHOOSE:
+        column = int(np.searchsorted(ends, max(FEWEST_TREES, trees * 3 // 4)))
+    else:
+        precision = np.array([average_precision_score(crossed.confirmed, staged[:, k]) for k in range(len(ends))])
+        precision[np.array(ends) < min(FEWEST_TREES, trees)] = 0.0
+        column = int(np.argmax(precision >= AS_GOOD * precision.max()))
+    column = min(column, len(ends) - 1)
+    return staged[:, column].astype(np.float64), ends[column]
 
 
-def _cut(data: TrainingData, used: NDArray[np.int64], fit_until: float, stop_until: float) -> Parts:
-    at = data.at[used]
-    first, second = (int(np.quantile(at, share)) for share in (fit_until, stop_until))
-    gap = min(int(data.targets.embargo_days * DAY_MICROS), int(GAP_SHARE * (at[-1] - at[0])))
-    return Parts(fit=used[at < first], stop=used[(at >= first) & (at < second)], calibrate=used[at >= second + gap])
+def _final(
+    data: TrainingData, used: IntArray, config: TrainingConfig, booster: BoosterConfig, trees: int
+) -> tuple[bytes, int]:
+    """The bytes of the booster of all usable rows with the second opinion as further trees, and how many rows."""
+    rows, stands_for = sampled(used, data.targets, config.most_rows, config.seed)
+    lesson = Lesson(rows, stands_for, config.seed, config.nthread)
+    made = boosting.fitted(data.values, data.targets, lesson, booster, trees)
+    if config.second_opinion:
+        made = unseen.appended(made, unseen.tails_of(data.values, used, config.second_opinion))
+    return bytes(made.save_raw("ubj")), int(rows.size)
 
 
-def _cases(data: TrainingData, rows: NDArray[np.int64]) -> int:
-    """Confirmed cases of a part; none where it holds nothing else."""
-    confirmed = data.targets.confirmed[rows]
-    return 0 if confirmed.all() else int(confirmed.sum())
-
-
-def _weights(data: TrainingData, rows: NDArray[np.int64], config: TrainingConfig, rarity: float) -> NDArray[np.float64]:
-    confirmed, reviewed = data.targets.confirmed[rows], data.targets.reviewed[rows]
-    return np.where(confirmed, np.sqrt(max(rarity, 1.0)), np.where(reviewed, 1.0, config.unlabelled_weight))
-
-
-def _matrix(data: TrainingData, rows: NDArray[np.int64], config: TrainingConfig, rarity: float) -> xgboost.DMatrix:
-    return xgboost.DMatrix(
-        data.values[rows],
-        label=data.targets.confirmed[rows].astype(np.float32),
-        weight=_weights(data, rows, config, rarity),
-        nthread=config.nthread,
-    )
-
-
-def _fit_and_stop(
-    data: TrainingData, parts: Parts, config: TrainingConfig, rarity: float, report: Progress
-) -> tuple[xgboost.Booster, int]:
-    """The booster of the first part and how many of its trees serve best on the second."""
-    report("fit", 0.0)
-    matrix = _matrix(data, parts.fit, config, rarity)
-    if int(data.targets.confirmed[parts.stop].sum()) < FEWEST_TO_STOP:
-        rounds = max(FEWEST_TREES, config.trees * 3 // 4)
-        return xgboost.train(config.parameters(), matrix, rounds), rounds
-    later = _matrix(data, parts.stop, config, rarity)
-    booster = xgboost.train(
-        config.parameters(),
-        matrix,
-        config.trees,
-        evals=[(later, "later")],
-        early_stopping_rounds=config.patience,
-        verbose_eval=False,
-    )
-    return booster, max(FEWEST_TREES, int(booster.best_iteration) + 1)
-
-
-def _booster(
-    data: TrainingData, rows: NDArray[np.int64], config: TrainingConfig, rarity: float, rounds: int
-) -> xgboost.Booster:
-    return xgboost.train(config.parameters(), _matrix(data, rows, config, rarity), rounds)
-
-
-def _margins(booster: xgboost.Booster, values: NDArray[np.float32], rounds: int, nthread: int) -> NDArray[np.float32]:
-    built = min(rounds, booster.num_boosted_rounds())
-    matrix = xgboost.DMatrix(values, nthread=nthread)
-    return np.asarray(booster.predict(matrix, output_margin=True, iteration_range=(0, built)), dtype=np.float32)
-
-
-def _report(data: TrainingData, parts: Parts, config: TrainingConfig, rounds: int) -> dict[str, Any]:
+def _report(data: TrainingData, parts: Split, config: TrainingConfig, found: search.Found) -> dict[str, Any]:
     """What was used, what was not and why."""
-    used = data.targets.used
+    used, confirmed = data.targets.used, data.targets.confirmed
     names = feature_names()
-    seen = np.atleast_1d(np.isfinite(data.values[used]).any(axis=0))
-    never = [name for column, name in enumerate(names) if not seen[column]]
+    some = _some(data)
     return {
         "rows": int(used.size),
         "used": int(used.sum()),
-        "confirmed": int(data.targets.confirmed[used].sum()),
+        "confirmed": int(confirmed[used].sum()),
         "reviewed": int(data.targets.reviewed[used].sum()),
+        "reviewed_by_chance": int(data.targets.random[used].sum()),
         "left_out": data.targets.left_out,
         "regime": data.targets.regime,
         "embargo_days": round(data.targets.embargo_days, 2),
+        "delays": data.targets.delays.to_json(),
+        "cases_expected": round(float((1 / data.targets.known[used & confirmed]).sum()), 1),
         "parts": {
-            name: {"rows": int(rows.size), "confirmed": int(data.targets.confirmed[rows].sum())}
-            for name, rows in (("fit", parts.fit), ("stop", parts.stop), ("calibrate", parts.calibrate))
+            name: {"rows": int(rows.size), "confirmed": int(confirmed[rows].sum())}
+            for name, rows in (("early", parts.early), ("late", parts.late))
         },
-        "trees": rounds,
-        "features_never_known": never,
-        "best_single_features": best_single_feature(data.values[used], data.targets.confirmed[used], names),
-        "config": asdict(config),
+        "folds": [
+            {"taught_by": int(taught.size), "cases": int(confirmed[taught].sum()), "judged": int(places.size),
+             "cases_judged": int(confirmed[parts.late[places]].sum())}
+            for taught, places in parts.turns
+        ],
+        "features_never_known": _never_known(data, names),
+        "best_single_features": best_single_feature(data.values[some], confirmed[some], names),
+        "search": found.to_json(),
+        "config": asdict(config) | {"booster": asdict(found.config)},
         "data_sha256": data.sha256(),
-    }
+    }  # fmt: skip
+
+
+def _never_known(data: TrainingData, names: tuple[str, ...]) -> list[str]:
+    seen = np.zeros(len(names), dtype=np.bool_)
+    used = np.flatnonzero(data.targets.used)
+    for start in range(0, used.size, CHUNK):
+        seen |= np.isfinite(data.values[used[start : start + CHUNK]]).any(axis=0)
+    return [name for column, name in enumerate(names) if not seen[column]]
+
+
+def _some(data: TrainingData) -> IntArray:
+    """Usable rows to look at feature by feature: all cases, and evenly spaced others."""
+    used = np.flatnonzero(data.targets.used)
+    cases = data.targets.confirmed[used]
+    others = used[~cases]
+    step = max(1, others.size // LOOKED_AT)
+    return np.sort(np.concatenate((used[cases], others[::step])))

@@ -45,6 +45,9 @@ def train_command(
     seed: Annotated[int, typer.Option("--seed", min=0)] = 7,
     trees: Annotated[int, typer.Option("--trees", min=20, max=2000)] = 200,
     depth: Annotated[int, typer.Option("--depth", min=1, max=8)] = 4,
+    search_seconds: Annotated[
+        float, typer.Option("--search-seconds", min=0, max=86_400, help="Budget for better settings; 0: the defaults.")
+    ] = 0.0,
     threads: Threads = CORES,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -53,7 +56,7 @@ def train_command(
     from api.commands import modelling  # noqa: PLC0415 - seconds to import
 
     language = chosen_language(lang)
-    options = modelling.TrainOptions(orders, labels, as_of, out, signing_key, seed, trees, depth)
+    options = modelling.TrainOptions(orders, labels, as_of, out, signing_key, seed, trees, depth, search_seconds)
     with one_line_errors(), progress(language) as report:
         result = modelling.train(options, modelling.Telling(language, threads, report))
     show(result, as_json, _training_lines(result, language))

@@ -15,11 +15,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.commands.terminal import Report, fail, parsed_moment, tell_refusals
 from features.definition import Language
-from features.records import CONFIRMED_BAD
 from models.baselines import dea_customer_class, purchases_of
+from models.boosting import BoosterConfig
 from models.evaluate import Judged, by_group, evaluate
 from models.keys import DEVELOPMENT_PRIVATE, development_key, key_id, load_private, load_trusted
-from models.pipeline import REASONS, Sources, Stream, TrainRequest, read_stream, rows_of_orders, scored, train_files
+from models.outcomes import BAD
+from models.pipeline import (
+    REASONS,
+    Scoring,
+    Sources,
+    Stream,
+    TrainRequest,
+    margins_of,
+    read_stream,
+    rows_of_orders,
+    scored,
+    train_files,
+)
 from models.scorer import Scorer
 from models.train import TrainingConfig
 from screening.settings import settings
@@ -46,6 +58,7 @@ class TrainOptions:
     seed: int
     trees: int
     depth: int
+    search_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,10 @@ class ModelOptions:
 
 def train(options: TrainOptions, telling: Telling) -> dict[str, Any]:
     """Train, sign, and return what `--json` prints."""
-    config = TrainingConfig(trees=options.trees, depth=options.depth, seed=options.seed, nthread=telling.threads)
+    booster = BoosterConfig(trees=options.trees, depth=options.depth)
+    config = TrainingConfig(
+        booster=booster, search_seconds=options.search_seconds, seed=options.seed, nthread=telling.threads
+    )
     when = parsed_moment(options.as_of)
     key = _signing_key(options.signing_key, telling.language)
     result = train_files(TrainRequest(options.orders, options.labels, when, options.out, key, config), telling.report)
@@ -79,7 +95,7 @@ def score(options: ModelOptions, out: Path, telling: Telling) -> dict[str, Any]:
     tell_refusals(stream.refusals, telling.language)
     return {
         "model": scorer.version, "scored": sum(bands.values()), "bands": bands, "out": str(out),
-        "refusals": stream.refusals.to_json(telling.language), "labels_without_order": stream.matrix.unmatched,
+        "refusals": stream.refusals.to_json(telling.language), "labels_without_order": stream.unmatched,
     }  # fmt: skip
 
 
@@ -123,7 +139,7 @@ def _trusted(paths: Sequence[Path]) -> tuple[Any, ...]:
 
 def _write_scores(out: Path, scorer: Scorer, stream: Stream, telling: Telling) -> dict[str, int]:
     """Write the file whole or not at all; counts by band."""
-    total = max(1, rows_of_orders(stream).size)
+    how = Scoring(telling.language, telling.threads, telling.report)
     bands = {"low": 0, "elevated": 0, "high": 0}
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = out.with_name(f".{out.name}.{os.getpid()}")
@@ -131,12 +147,10 @@ def _write_scores(out: Path, scorer: Scorer, stream: Stream, telling: Telling) -
         with draft.open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file, lineterminator="\n")
             rows.writerow(("order_ref", "probability", "margin", "band", *(f"reason_{n + 1}" for n in range(REASONS))))
-            for number, row in enumerate(scored(scorer, stream, telling.language, telling.threads)):
+            for row in scored(scorer, stream, how):
                 reasons = (*row.reasons, *("",) * (REASONS - len(row.reasons)))
                 rows.writerow((row.order_ref, repr(row.probability), repr(row.margin), row.band, *reasons))
                 bands[row.band] += 1
-                if number % 2000 == 0:
-                    telling.report("score", number / total)
         draft.replace(out)
     finally:
         draft.unlink(missing_ok=True)
@@ -145,15 +159,14 @@ def _write_scores(out: Path, scorer: Scorer, stream: Stream, telling: Telling) -
 
 def _judged(scorer: Scorer, stream: Stream, truth: dict[str, tuple[str, str]] | None, threads: int) -> dict[str, Any]:
     rows = rows_of_orders(stream)
-    margins = scorer.margins(stream.matrix.values[rows], threads).astype(np.float64)
-    references = [stream.records[row].reference for row in rows.tolist()]
+    margins = margins_of(scorer, stream, threads)[rows].astype(np.float64)
+    references = [stream.references[row] for row in rows.tolist()]
     if truth is None:
-        bad = {outcome.order_ref for outcome in stream.outcomes if outcome.outcome in CONFIRMED_BAD}
+        confirmed = np.isin(stream.reference[rows], stream.labels.reference[stream.labels.verdict == BAD])
     else:
-        bad = {reference for reference, (typology, _) in truth.items() if typology}
-    confirmed = np.array([reference in bad for reference in references], dtype=np.bool_)
+        confirmed = np.array([bool(truth.get(reference, ("",))[0]) for reference in references], dtype=np.bool_)
     judged = Judged.of(scorer.calibrator.probability(margins), confirmed, stream.kilograms[rows])
-    formula = dea_customer_class(purchases_of(stream.records, stream.kilograms))[rows]
+    formula = dea_customer_class(purchases_of(stream.replayed))[rows]
     result: dict[str, Any] = {
         "judged_by": "labels" if truth is None else "truth",
         "all": evaluate(judged),

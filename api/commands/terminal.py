@@ -28,6 +28,7 @@ STAGES: dict[str, tuple[str, str]] = {
     "papers": ("References and gaps", "Номера и пробелы"),
     "read": ("Reading orders", "Чтение заказов"),
     "features": ("Features in time order", "Признаки по времени"),
+    "search": ("Searching for parameters", "Подбор параметров"),
     "fit": ("Fitting", "Обучение"),
     "fit again": ("Fitting on everything", "Обучение на всех данных"),
     "score": ("Scoring and explaining", "Оценка и объяснение"),

@@ -15,11 +15,15 @@ RETURNED = re.compile(r"\b(return|reject|destr(oy|uct)|возвра|забрак
 
 
 def _names(fields: Texts, words: tuple[str, ...]) -> bool:
-    return any(word in (field or "").casefold() for field in fields or () for word in words)
+    if not fields:
+        return False
+    return any(word in (field or "").casefold() for field in fields for word in words)
 
 
 def _says(pattern: re.Pattern[str], fields: Texts, news: Texts) -> bool:
-    said = (text.replace("_", " ").casefold() for text in (*(fields or ()), *(news or ())) if text)
+    if not fields:
+        return False
+    said = (text.replace("_", " ").casefold() for text in (*fields, *(news or ())) if text)
     return any(pattern.search(text) for text in said)
 
 

@@ -32,6 +32,8 @@ import numpy as np
 F = TypeVar("F", bound=Callable[..., Any])
 
 NAN = float("nan")
+# Answers that a costly function keeps, since the same parties and goods come again.
+KEPT = 16384
 EPOCH = date(1970, 1, 1).toordinal()
 MADE = frozenset({"day", "kinds", "lead_micro", "total_micro"})
 

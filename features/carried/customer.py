@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from features.carried.core import NAN, carried, flag
+from features.carried.core import KEPT, NAN, carried, flag
 from features.reference import countries, industries, names, substances
 
 
@@ -34,6 +35,7 @@ def reseller_without_end_user(role: str | None, end_user: str | None) -> float:
 
 
 @carried("lead.substance", "customer.industry_code")
+@lru_cache(maxsize=KEPT)
 def industry_mismatch(substance: str | None, code: str | None) -> float:
     found = substances.by_id(substance)
     if code is None or found is None:
@@ -49,6 +51,7 @@ def free_mail(buyer: str | None, person: str | None) -> float:
 
 
 @carried("phone_digits", "customer.country")
+@lru_cache(maxsize=KEPT)
 def phone_mismatch(digits: str | None, country: str | None) -> float:
     fits = countries.phone_fits_country(digits, country)
     return NAN if fits is None else flag(not fits)
@@ -75,6 +78,7 @@ def owners_unknown(kind: str | None, owners: tuple[str, ...] | None) -> float:
 
 
 @carried("customer_identity", "customer.name")
+@lru_cache(maxsize=KEPT)
 def mixed_script(identity: str | None, name: str | None) -> float:
     return flag(bool(identity and name) and names.mixed_script(name or ""))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from features.carried.core import NAN, carried, flag, known, number
+from features.carried.core import KEPT, NAN, carried, flag, known, number
 from features.carried.days import before
 from features.carried.lines import named_substance
 from features.intake import LicenceIn
@@ -28,6 +29,7 @@ STATED = (
 
 
 @known("customer.licences.*.substances", "customer.licences.*.valid_to", "lead.substance", "lead.control")
+@lru_cache(maxsize=KEPT)
 def covering(
     named: tuple[tuple[str, ...] | None, ...] | None,
     ends: tuple[date | None, ...] | None,
@@ -139,6 +141,7 @@ def authorisation_expired(until: Any, day: Any) -> Any:
 
 
 @carried("authorisation.quantity", "authorisation.unit", "lead.substance")
+@lru_cache(maxsize=KEPT)
 def authorised_kilograms(quantity: Decimal | None, unit: str | None, substance: str | None) -> float:
     """Missing where the permit states no quantity, or only a volume of unknown density."""
     if quantity is None:

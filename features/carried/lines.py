@@ -13,6 +13,7 @@ from features.subject import severity
 
 # No line weighs more than this many micro-kilograms, so that the sum of all lines fits 64 bits.
 LINE_LIMIT = 10**17
+MICRO = 1_000_000
 
 
 @of_line("name", "trade_name")
@@ -80,11 +81,15 @@ def density(identified: tuple[str | None, float | None, float, tuple[str, ...]])
 
 
 @of_line("quantity", "unit", "density")
-@lru_cache(maxsize=65536)
 def micro(quantity: Decimal, unit: str, density: float | None) -> int | None:
     """Mass in micro-kilograms; from a volume only through a stated density."""
-    if unit == "kg":
-        density = None
+    if unit == "kg" and (whole := quantity * MICRO) == (mass := int(whole)):
+        return min(mass, LINE_LIMIT)  # what `measure` says of most lines, at a tenth of its cost
+    return _measured(quantity, unit, density)
+
+
+@lru_cache(maxsize=65536)
+def _measured(quantity: Decimal, unit: str, density: float | None) -> int | None:
     mass = units.measure(quantity, unit, density).kilograms_micro
     return None if mass is None else min(mass, LINE_LIMIT)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from features.arrival import identity
-from features.carried.core import known
+from features.carried.core import KEPT, known
 from features.reference import industries, names
 
 PARTY = ("country", "registration_no", "tax_no", "name", "id")
@@ -50,7 +51,9 @@ def carrier_key(*party: Any) -> str | None:
 @known("intermediaries.*.role", *_party("intermediaries.*"))
 def broker_key(roles: tuple[str, ...] | None, *parties: tuple[str | None, ...]) -> str | None:
     """The first broker, trader, agent or declarant between the parties."""
-    for role, *party in zip(roles or (), *(each or () for each in parties), strict=True):
+    if not roles:
+        return None
+    for role, *party in zip(roles, *parties, strict=True):
         if role != "forwarder":
             return identity(*party)
     return None
@@ -90,6 +93,7 @@ def destination(
 
 
 @known("seller_country", "home", "destination")
+@lru_cache(maxsize=KEPT)
 def countries(*of_order: str | None) -> tuple[str, ...]:
     """Countries of seller, customer and destination, each once, in that order."""
     return tuple(dict.fromkeys(country for country in of_order if country))
@@ -112,6 +116,7 @@ def mode(stated: str | None, legs: tuple[str | None, ...] | None) -> str | None:
 
 
 @known("customer.industry_code")
+@lru_cache(maxsize=KEPT)
 def division(code: str | None) -> str | None:
     return industries.division(code) if code else None
 
@@ -162,6 +167,7 @@ def contact(email: str | None, phone: str | None, name: str | None) -> str | Non
 
 
 @known("customer.beneficial_owners")
+@lru_cache(maxsize=KEPT)
 def owners(written: tuple[str, ...] | None) -> tuple[str, ...]:
     return tuple(sorted(names.skeleton(each) for each in (written or ())[:2]))
 
@@ -182,6 +188,7 @@ def chapter(hs: str | None) -> str | None:
 
 
 @known("declaration.end_use")
+@lru_cache(maxsize=KEPT)
 def end_use_text(end_use: str | None) -> str | None:
     """Letters and digits of a stated end use; words too short to tell one buyer from another say nothing."""
     text = "".join(c for c in (end_use or "").casefold() if c.isalnum())

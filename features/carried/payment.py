@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from features.carried.core import NAN, carried, flag
+from features.carried.core import KEPT, NAN, carried, flag
 from features.reference import names
 
 SAME_NAME = 0.9
@@ -26,6 +27,7 @@ def virtual_asset(stated: bool, method: str | None, wallet: bool, asset: bool) -
 
 
 @carried("payment.payer", "customer.name", "consignee.name", "end_user.name")
+@lru_cache(maxsize=KEPT)
 def payer_apart(payer: str | None, *of_parties: str | None) -> float:
     """Whether the payer bears the name of none of the order's parties, in whatever alphabet."""
     parties = [name for name in of_parties if name]

@@ -77,7 +77,7 @@ def equipment_with_chemicals(types: tuple[str, ...]) -> float:
 
 @known("order.notes")
 def asks_for_labels(notes: str | None) -> bool:
-    return any(word in (notes or "").casefold() for word in LABEL_WORDS)
+    return notes is not None and any(word in notes.casefold() for word in LABEL_WORDS)
 
 
 @carried("order.neutral_labels", "asks_for_labels")

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from features.carried.core import NAN, carried, flag, known
+from features.carried.core import KEPT, NAN, carried, flag, known
 from features.reference import countries as atlas
 from features.reference import places
 
@@ -40,7 +40,7 @@ def country_count(countries: Texts) -> float:
 @known(
     "seller_country", "route.legs.*.latitude", "route.legs.*.longitude", "route.legs.*.place", "route.legs.*.country"
 )
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=KEPT)
 def distances(
     seller: str | None, latitudes: Degrees, longitudes: Degrees, names: Texts, countries: Texts
 ) -> tuple[float, float]:
@@ -79,6 +79,7 @@ def direct_km(distances: tuple[float, float]) -> float:
 
 
 @carried("route.legs.*.place_type", "route.legs.*.place", "consignee?", "consignee.type")
+@lru_cache(maxsize=KEPT)
 def free_zone(types: Texts, names: Texts, consignee: bool, consignee_type: str | None) -> float:
     if not types and not consignee:
         return NAN
@@ -88,6 +89,7 @@ def free_zone(types: Texts, names: Texts, consignee: bool, consignee_type: str |
 
 
 @carried("route.legs.*.place", "route.legs.*.country")
+@lru_cache(maxsize=KEPT)
 def hub(names: Texts, countries: Texts) -> float:
     if not names:
         return NAN
@@ -96,6 +98,7 @@ def hub(names: Texts, countries: Texts) -> float:
 
 
 @carried("lead.substance", "route.legs.*.country", "destination", "rules_of")
+@lru_cache(maxsize=KEPT)
 def risk_lane(substance: str | None, legs: Texts, destination: str | None, on: date) -> float:
     """Highest stated risk of the destination and the countries passed, for the leading substance."""
     risks = [places.risk_lane(substance, country, on) for country in (*(legs or ()), destination) if country]

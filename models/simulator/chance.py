@@ -19,6 +19,7 @@ class Chance:
     def __init__(self, generator: np.random.Generator) -> None:
         self.generator = generator
         self._uniform: list[float] = []
+        self._hexadecimal = ""
 
     def uniform(self) -> float:
         """A number in [0, 1); drawn by the thousand, because single draws are most of the simulator's time."""
@@ -51,7 +52,11 @@ class Chance:
         return f"{int(self.uniform() * 10**count):0{count}d}"
 
     def hexadecimal(self, count: int) -> str:
-        return self.generator.bytes((count + 1) // 2).hex()[:count]
+        """Hexadecimal digits; drawn by the thousand too."""
+        if len(self._hexadecimal) < count:
+            self._hexadecimal = self.generator.bytes(4096).hex()
+        drawn, self._hexadecimal = self._hexadecimal[:count], self._hexadecimal[count:]
+        return drawn
 
 
 class Weighted(Generic[T]):

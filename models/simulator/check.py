@@ -18,5 +18,5 @@ def single_features(simulation: Simulation, files: Mapping[str, Path], progress:
     """The ten best single features by AUC against the truth; 0.80 and more would be a planted answer."""
     stream = read_stream(Sources([files["orders.jsonl"]], files["labels.csv"]), progress)
     marked = {row.order_ref for row in simulation.truth if row.typology is not None}
-    truth = np.array([record.reference in marked for record in stream.records])
-    return best_single_feature(stream.matrix.values, truth, feature_names())
+    truth = np.array([reference in marked for reference in stream.references])
+    return best_single_feature(stream.values, truth, feature_names())

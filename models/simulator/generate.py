@@ -10,7 +10,7 @@ seed, and nothing depends on the clock, on hash order or on the number of cores.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from models.simulator.world import World, build_world, new_company
 
 Progress = Callable[[str, float], None]
 PACE_MARGIN = 1.15
+OWN_NUMBERS = frozenset({"id", "site_id"})
 OPTIONAL = (
     "session_ip_country", "device_hash", "placed_by", "payment", "route", "transport", "end_user", "incoterm",
     "service_level", "declaration", "seller", "transfer_method", "value", "channel", "requested_ship_date", "consignee",
@@ -127,8 +128,10 @@ def _schemes(world: World, chance: Chance) -> tuple[list[Placed], list[Finding]]
         if not queue:
             queue = chance.sample([(name, strength) for name in chosen for strength in STRENGTHS], len(chosen) * 3)
         name, strength = queue.pop()
-        number += 1
         onset = config.start + timedelta(seconds=int(chance.between(0.02, 0.98) * config.days * 86_400))
+        if _kept_back(config, name, onset):
+            continue
+        number += 1
         orders = _within(world, TYPOLOGIES[name](Scheme(number, name, strength, onset, world, chance)))
         kept, found = discover(config, chance, orders)
         kept = _at_most(kept, target - count)
@@ -138,9 +141,14 @@ def _schemes(world: World, chance: Chance) -> tuple[list[Placed], list[Finding]]
     return placed, findings
 
 
+def _kept_back(config: SimulationConfig, name: str, onset: datetime) -> bool:
+    """Whether a scheme of this typology must not begin yet."""
+    return name in config.held_out and config.held_out_until is not None and onset <= config.held_out_until
+
+
 def _chosen(config: SimulationConfig) -> tuple[str, ...]:
     chosen = tuple(TYPOLOGIES) if config.typologies is None else config.typologies
-    unknown = set(chosen) - set(TYPOLOGIES)
+    unknown = (set(chosen) | set(config.held_out)) - set(TYPOLOGIES)
     if unknown:
         raise ValueError(f"no such typology: {', '.join(sorted(unknown))}")
     return chosen
@@ -184,3 +192,29 @@ def _truth(order: Placed) -> Truth:
     if mark is None:
         return Truth(reference, None, None, None, None, actor)
     return Truth(reference, mark.typology, mark.strength, mark.onset, mark.scheme, actor)
+
+
+def simulate_world(config: SimulationConfig, number: int) -> Simulation:
+    """One of many independent worlds of `config.orders` orders each over the same months.
+
+    For streams of millions, made and written one world at a time: memory is that of one. Its seed follows on from the
+    configuration's own, and every reference, customer and service carries its number, so that no two worlds meet.
+    """
+    simulation = simulate(replace(config, seed=config.seed + number))
+    world = f"W{number:02d}"
+    for body in simulation.orders:
+        _belong(body, world)
+    labels = [replace(label, order_ref=f"{world}-{label.order_ref}") for label in simulation.labels]
+    truth = [replace(row, order_ref=f"{world}-{row.order_ref}") for row in simulation.truth]
+    return Simulation(simulation.config, simulation.orders, labels, truth)
+
+
+def _belong(body: dict[str, Any], world: str) -> None:
+    """Mark an order's own numbers as those of its world. Parties are shared between orders, so each is copied."""
+    body["reference"] = f"{world}-{body['reference']}"
+    for name in ("customer", "seller", "consignee"):
+        if name in body:
+            body[name] = {key: f"{world}{value}" if key in OWN_NUMBERS else value for key, value in body[name].items()}
+    for part in (*body.get("intermediaries", ()), body.get("transport", {}).get("carrier", {})):
+        if "id" in part:
+            part["id"] = f"{world}{part['id'].removeprefix(world)}"

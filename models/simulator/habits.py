@@ -1,8 +1,9 @@
 """What honest companies do over two years, odd things included.
 
-They ramp up, win a project, move, change bank, fall silent and come back, buy ahead of the holidays, split a
-delivery, pay from abroad once, order in a hurry, lose papers. Every one of these also happens in schemes, so
-no single one of them gives a scheme away.
+They ramp up and renew their declarations (or forget to), win a project, move, merge, take a new name, change
+bank, fall silent and come back, buy ahead of the holidays, ship through free zones, split a delivery, pay from
+abroad once, order in a hurry, lose papers. Every one of these also happens in schemes, so no single one of them
+gives a scheme away.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from models.simulator.world import Company, World
 
 HOLIDAY_MONTHS = (3, 12)
 DAY_SECONDS = 86_400
+RENEWAL_DAYS = 365
 
 
 def business_time(chance: Chance, day: datetime) -> datetime:
@@ -40,6 +42,8 @@ def honest_orders(world: World, chance: Chance, company: Company, pace: float) -
     project = _moment(world, chance) if chance.happens(0.12) else None
     silence = _moment(world, chance) if chance.happens(0.08) else None
     growth = _growth(world, chance)
+    renews = chance.happens(0.85)
+    renewal = world.config.start + timedelta(days=chance.between(0, RENEWAL_DAYS))
     end = world.config.start + timedelta(days=world.config.days)
     moment = max(
         world.config.start, datetime.combine(company.onboarded, datetime.min.time(), world.config.start.tzinfo)
@@ -50,6 +54,10 @@ def honest_orders(world: World, chance: Chance, company: Company, pace: float) -
         at = business_time(chance, moment)
         while changes and changes[0][0] <= at:
             changes.pop(0)[1](chance, company)
+            world.remember(company, at)
+        if renews and at >= renewal:  # the declared need and use follow the trade, once a year
+            company.traits["renewed"] = growth(at)
+            renewal = at + timedelta(days=RENEWAL_DAYS)
             world.remember(company, at)
         if at < end:
             factor = season(chance, company, at) * growth(at)
@@ -143,11 +151,15 @@ def _changes(world: World, chance: Chance, company: Company) -> list[tuple[datet
         _join_group(chance, company, chance.pick(world.companies))
     menu: tuple[tuple[float, Change], ...] = (
         (0.10, _move), (0.12, _change_bank), (0.10, _new_supply_country), (0.06, _new_owner), (0.10, _new_contact),
+        (0.05, _rename),
     )  # fmt: skip
     drawn = [(_moment(world, chance), change) for likelihood, change in menu if chance.happens(likelihood)]
     if chance.happens(0.3):
         carrier = chance.pick(world.carriers)
         drawn.append((_moment(world, chance), lambda _, company: setattr(company, "carrier", carrier)))
+    if chance.happens(0.04) and world.companies:
+        other = chance.pick(world.companies)
+        drawn.append((_moment(world, chance), lambda _, company: _merge(company, other)))
     return sorted(drawn, key=lambda pair: pair[0])
 
 
@@ -170,6 +182,21 @@ def _new_supply_country(chance: Chance, company: Company) -> None:
 
 def _new_owner(chance: Chance, company: Company) -> None:
     company.owners = [names.person(chance)]
+
+
+def _rename(chance: Chance, company: Company) -> None:
+    """A new name and mail domain under the old registration; the bank learns of it later."""
+    company.latin, local = names.company_names(chance, company.country, "trade")
+    company.party["name"] = local if chance.happens(0.55) else company.latin
+    company.party["email"] = f"office@{names.domain(company.latin, company.country)}"
+
+
+def _merge(company: Company, other: Company) -> None:
+    """Two customer numbers become one: from now on this site orders as part of the other company."""
+    taken = ("id", "name", "registration_no", "tax_no", "email", "url")
+    company.party |= {name: other.party[name] for name in taken if name in other.party}
+    company.owners = list(other.owners)
+    company.incorporated, company.licence = other.incorporated, other.licence or company.licence
 
 
 def _new_contact(chance: Chance, company: Company) -> None:

@@ -51,7 +51,7 @@ def declaration(chance: Chance, purchase: Purchase, item: tuple[Any, float]) -> 
     company = purchase.company
     usual = purchase.usual.get(good.key, kilograms)
     text = BOILERPLATE if chance.happens(0.18) else END_USES.get(company.division, END_USES["20"])
-    stated = company.traits.get("declared_use", 1.0)
+    stated = company.traits.get("declared_use", 1.0) * company.traits.get("renewed", 1.0)
     part: dict[str, Any] = {
         "model": chance.pick(("individual", "individual", "multiple")),
         "end_use": chance.pick(text).format(n=company.key[-3:]),

@@ -79,7 +79,8 @@ def customer_part(company: Company, moment: datetime) -> dict[str, Any]:
         "beneficial_owners": list(company.owners),
     }
     need = sum(supply.usual_kg for supply in company.supplies) * company.orders_a_month * 12
-    part["annual_need_kg"] = round(need * company.traits.get("declared_need", 1.4) + 1, 1)
+    renewed = company.traits.get("renewed", 1.0)
+    part["annual_need_kg"] = round(need * renewed * company.traits.get("declared_need", 1.4) + 1, 1)
     if company.licence is not None:
         part["licences"] = [_renewed(company.licence, moment, company.traits.get("lapses", False))]
     if "owners_changed_at" in company.traits:
@@ -157,4 +158,4 @@ def _codes(chance: Chance, good: Good, line: dict[str, Any]) -> None:
 
 
 def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.replace(tzinfo=None, microsecond=0).isoformat() + "Z"

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from models.simulator import names
+from models.simulator.config import LASTING
 from models.simulator.habits import amendment, business_time
 from models.simulator.limits import reporting_limit_kg
 from models.simulator.placed import Placed
@@ -74,7 +75,10 @@ def front_company(s: Scheme) -> list[Placed]:
 
 
 def sudden_jump(s: Scheme) -> list[Placed]:
-    """TY05: a licensed user's orders rise beyond its declared use, at times with a new contact person."""
+    """TY05: a licensed user's orders rise beyond its declared use, at times with a new contact person.
+
+    Half of the jumps last: the new level goes on for a year or more, so that a recent mean takes it for usual.
+    """
     company = s.victim("20", "21", "22", "24", "10")
     newcomer = {
         "name": names.person(s.chance),
@@ -86,10 +90,10 @@ def sudden_jump(s: Scheme) -> list[Placed]:
         if s.trace():
             body["placed_by"] = dict(newcomer)
 
-    return [
-        s.place(ordinary_purchase(s.chance, company, moment, s.factor()), new_contact)
-        for moment in s.moments(s.count(4, 8), 12.0)
-    ]
+    lasts = s.chance.happens(0.5)
+    level = s.chance.between(1.0, LASTING) if lasts else 1.0
+    moments = s.moments(s.count(8, 20), 30.0) if lasts else s.moments(s.count(4, 8), 12.0)
+    return [s.place(ordinary_purchase(s.chance, company, at, s.factor() * level), new_contact) for at in moments]
 
 
 def slow_ramp(s: Scheme) -> list[Placed]:

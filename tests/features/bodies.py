@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
@@ -21,8 +20,8 @@ def _some(*values: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from(values)
 
 
-def _part(needed: dict[str, st.SearchStrategy[Any]] | None = None, **optional: st.SearchStrategy[Any]) -> Any:
-    return st.fixed_dictionaries(needed or {}, optional=optional)
+def _part(*needed: dict[str, st.SearchStrategy[Any]], **optional: st.SearchStrategy[Any]) -> Any:
+    return st.fixed_dictionaries(needed[0] if needed else {}, optional=optional)
 
 
 def _members(one: Any, most: int) -> Any:
@@ -65,7 +64,9 @@ PARTS = {
         end_use=_some("производство", "растворитель для лаков", "own  use."), substance=_some(*GOODS), signed_on=day,
         period_to=day, signatory=name, letterhead=flag, monthly_use_kg=quantity, file_sha256=_some("a" * 64, "b" * 64),
     ),
-    "authorisation": _part({"number": code}, type=_some("import", "export"), valid_to=day, quantity=quantity, unit=unit),
+    "authorisation": _part(
+        {"number": code}, type=_some("import", "export"), valid_to=day, quantity=quantity, unit=unit
+    ),
     "notification": _part(status=_some("sent", "no_objection"), sent_at=_some("2024-02-27T01:02:03.5+05:00")),
     "route": _part(legs=_members(LEG, 3), customs_office=name, entry_point=name),
     "transport": _part(mode=_some("road", "air", "courier"), carrier=_part(**PARTY), parcel_count=st.integers(1, 9)),
@@ -97,7 +98,9 @@ def bodies(draw: st.DrawFn, most: int = 12) -> list[dict[str, Any]]:
     """Bodies of orders, each with a reference of its own and a moment within some weeks, midnight among them."""
     found = []
     for number in range(draw(st.integers(1, most))):
-        body = draw(_part({"customer": CUSTOMER.filter(bool), "lines": st.lists(LINE, min_size=1, max_size=4)}, **PLAIN))
+        body = draw(
+            _part({"customer": CUSTOMER.filter(bool), "lines": st.lists(LINE, min_size=1, max_size=4)}, **PLAIN)
+        )
         for part, strategy in PARTS.items():
             if draw(st.integers(0, 2)):
                 body |= {part: stated} if (stated := draw(strategy)) else {}
@@ -113,8 +116,3 @@ def pruned(value: Any) -> Any:
         parts = {name: pruned(part) for name, part in value.items()}
         return {name: part for name, part in parts.items() if part not in ({}, [], None)}
     return [pruned(part) for part in value] if isinstance(value, list) else value
-
-
-def exact(value: Any) -> Decimal:
-    """A quantity of a body as the decimal it is read as."""
-    return Decimal(str(value))

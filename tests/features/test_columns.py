@@ -46,7 +46,9 @@ def assert_same(one: Batch, other: Batch) -> None:
 @given(bodies())
 def test_columns_of_bodies_give_what_each_order_gives_alone(drawn: list[dict[str, Any]]) -> None:
     orders = [filed(body) for body in drawn]
-    alone = [encode(to_record(each, each.received_at, number)) for number, each in enumerate(orders, 1) if each.received_at]
+    alone = [
+        encode(to_record(each, each.received_at, number)) for number, each in enumerate(orders, 1) if each.received_at
+    ]
     assert_same(together(orders), batch_of(alone))
 
 
@@ -70,7 +72,9 @@ def test_the_encoding_agrees_with_the_record(drawn: list[dict[str, Any]]) -> Non
             name: key_hash(text) if text else 0 for name, text in texts.items()
         }
         masses = [min(each.kilograms_micro or 0, 10**15) for each in subject.goods]
-        assert encoded.goods == tuple((key_hash(each.key), mass) for each, mass in zip(subject.goods, masses, strict=True))
+        assert encoded.goods == tuple(
+            (key_hash(each.key), mass) for each, mass in zip(subject.goods, masses, strict=True)
+        )
         assert encoded.near == near_limit(subject)
 
 
@@ -129,7 +133,9 @@ def test_the_leading_goods_are_the_most_controlled_then_the_heaviest() -> None:
 @given(bodies(most=6))
 def test_some_rows_of_a_batch_are_the_batch_of_those_orders(drawn: list[dict[str, Any]]) -> None:
     orders = [filed(body) for body in drawn]
-    alone = [encode(to_record(each, each.received_at, number)) for number, each in enumerate(orders, 1) if each.received_at]
+    alone = [
+        encode(to_record(each, each.received_at, number)) for number, each in enumerate(orders, 1) if each.received_at
+    ]
     rows = np.arange(len(alone))[::-2].copy()
     assert_same(taken(batch_of(alone), rows), batch_of([alone[row] for row in rows.tolist()]))
 

@@ -116,7 +116,7 @@ def test_a_retraction_undoes_the_sums_and_is_remembered() -> None:
 def test_slim_state_tells_other_owners_apart() -> None:
     state = np.zeros(history.SLIM_SIZE, dtype=np.int64)
     for at, owner in enumerate((11, 11, 22, 33, 44, 55, 66), start=1):
-        history.add_slim(state, at, 1_000_000, owner)
+        history.add_slim(state, at, 1_000_000, 0, owner)
     out = np.empty(len(history.SLIM_FACTS))
     history.read_slim(state, 10, 11, out)
     found = dict(zip(history.SLIM_FACTS, out, strict=True))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from models.boosting import BoosterConfig
 from models.default import stream_of
 from models.pipeline import Stream, TrainRequest, save, training_data
 from models.scorer import Scorer
@@ -18,7 +19,7 @@ from models.simulator.generate import Simulation, simulate
 from models.train import Trained, TrainingConfig, train
 
 SMALL = SimulationConfig(orders=3000, months=14, seed=5, diversion_share=0.08, label_delay_days=20.0)
-QUICK = TrainingConfig(trees=40)
+QUICK = TrainingConfig(BoosterConfig(trees=40), folds=2, blocks=1)
 
 
 @dataclass(frozen=True)

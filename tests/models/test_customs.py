@@ -29,7 +29,7 @@ DATA = Path(os.environ.get("TAMGA_CUSTOMS_DATA", Path(__file__).resolve().parent
 def test_declarations_become_orders_or_are_refused(tmp_path: Path) -> None:
     source = tmp_path / "d.csv"
     source.write_text("\n".join((HEADER, *ROWS)) + "\n")
-    done = customs.convert(source, tmp_path / "o.jsonl", tmp_path / "l.csv", delay_days=10)
+    done = customs.convert(source, tmp_path / "o.jsonl", tmp_path / "l.csv")
     assert (done.rows, done.accepted, done.refused) == (3, 2, {"no net mass": 1})
     refusals = Refusals()
     first, second = read_orders([tmp_path / "o.jsonl"], refusals)
@@ -56,3 +56,18 @@ def test_every_real_declaration_is_accounted_for(tmp_path: Path) -> None:
     refusals = Refusals()
     assert sum(1 for _ in read_orders([tmp_path / "o.jsonl"], refusals)) == done.accepted
     assert refusals.total == 0
+
+
+def test_equal_tuples_share_a_fold_and_only_wanted_rows_are_written(tmp_path: Path) -> None:
+    source = tmp_path / "d.csv"
+    again = ROWS[0].replace("1,2020-01-01", "4,2020-01-03").replace("I1,S1", "I9,S9")
+    source.write_text("\n".join((HEADER, *ROWS[:2], again)) + "\n")
+    rows = [row for _, row in customs.declarations(source)]
+    folds = [customs.fold_of(row) for row in rows]
+    assert folds[0] == folds[2]
+    assert set(folds) <= set(range(customs.FOLDS))
+    spread = {customs.fold_of(rows[0] | {"Net Mass": str(mass)}) for mass in range(100)}
+    assert spread == set(range(customs.FOLDS))
+    chosen = customs.convert(source, tmp_path / "o.jsonl", tmp_path / "l.csv", lambda row: row["Importer ID"] != "I2")
+    assert (chosen.rows, chosen.accepted) == (2, 2)
+    assert "I2" not in (tmp_path / "o.jsonl").read_text()

@@ -1,18 +1,18 @@
-"""Labels: what is known of an order at a moment, and which orders a model may learn from."""
+"""Labels: what is known of an order at a moment, and the same answers whichever way a file is read."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from features.records import OrderRecord, OutcomeRecord
+from features.arrival import key_hash
+from features.records import OutcomeRecord
 from models.errors import DatasetError
-from models.outcomes import as_of, read_outcomes
+from models.outcomes import VERDICTS, _table, as_of, labels_of, latest, read_labels, read_outcomes
 from models.refusals import Refusals
-from models.targets import targets
-from tests.features.builders import order
 
 DAY = timedelta(days=1)
 START = datetime(2025, 3, 10, 12, tzinfo=UTC)
@@ -55,34 +55,53 @@ def test_a_label_file_without_its_columns_is_refused(tmp_path: Path) -> None:
         list(read_outcomes(path, Refusals()))
 
 
-def labelled(orders: list[OrderRecord], outcome: str, days: float) -> dict[str, OutcomeRecord]:
-    return {o.reference: OutcomeRecord(o.reference, outcome, o.received_at + days * DAY) for o in orders}  # type: ignore[arg-type]
+GOOD_ROWS = (
+    "A,diverted,2025-01-01T00:00:00Z,seizure\n B , Legitimate ,2025-01-02,random review\n"
+    "C,unknown,2025-01-03 04:05:06,\nD,loss_or_theft,2025-01-03T04:05:06.250000+00:00,x\n"
+)
+HEADER = "order_ref,outcome,known_at,source\n"
+ODD = (
+    ",diverted,2025-01-01,x\nE,guilty,2025-01-01,x\nF,legitimate,soon,x\nG,legitimate,2025-02-30,\n"
+    "H,legitimate,0001-01-01T00:00:00+05:00,x\nI,attempted,2025-05-01T02:00:00+05:00,x\n"
+)
 
 
-def test_young_silence_says_nothing() -> None:
-    orders = [order(day, day, reference=f"A-{day}") for day in range(100)]
-    known = labelled(orders[:10], "diverted", 20) | labelled(orders[10:12], "legitimate", 3)
-    made = targets(orders, known, orders[-1].received_at)
-    assert made.regime == "partial"
-    assert made.embargo_days == 20
-    assert made.used.sum() == 80
-    assert made.left_out == {"too_young": 20}
-    assert made.confirmed.sum() == 10
-    assert made.reviewed.sum() == 12
+@pytest.mark.parametrize(
+    "text",
+    [HEADER + GOOD_ROWS, HEADER + GOOD_ROWS + ODD, HEADER, (HEADER + GOOD_ROWS + ODD).replace("\n", "\r\n"),
+     (HEADER + GOOD_ROWS).replace(",", ";"), HEADER + GOOD_ROWS + "J,legitimate\n" + ODD,
+     HEADER + '"K, 1",legitimate,2025-01-01,x\n' + ODD, "\ufeff" + HEADER + GOOD_ROWS + "\n" + ODD],
+    ids=["plain", "odd", "empty", "crlf", "semicolons", "uneven", "quotes", "blank line"],
+)  # fmt: skip
+def test_columns_and_rows_read_the_same_and_refuse_the_same(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_bytes(text.encode())
+    by_row, by_column = Refusals(), Refusals()
+    rows = labels_of(read_outcomes(path, by_row))
+    columns = read_labels(path, by_column)
+    for first, second in zip(rows, columns, strict=True):
+        assert np.array_equal(first, second)
+    assert by_row.rows == by_column.rows
 
 
-def test_where_nearly_all_are_labelled_the_unlabelled_teach_nothing() -> None:
-    orders = [order(day, day, reference=f"A-{day}") for day in range(60)]
-    known = labelled(orders[:20], "diverted", 5) | labelled(orders[20:55], "legitimate", 5)
-    made = targets(orders, known, orders[-1].received_at)
-    assert made.regime == "complete"
-    assert made.left_out == {"unlabelled": 5}
+def test_a_plain_file_is_read_by_columns_and_a_quoted_one_by_rows() -> None:
+    assert _table((HEADER + GOOD_ROWS).encode()) is not None
+    assert _table((HEADER + '"A",diverted,2025-01-01,x\n').encode()) is None
 
 
-def test_losses_and_earlier_versions_are_left_out() -> None:
-    first, again = order(0, 0, reference="A"), order(1, 1, reference="A")
-    lost, late = order(2, 2, reference="B"), order(300, 3, reference="C")
-    known = labelled([lost], "loss_or_theft", 4)
-    made = targets([first, again, lost, late], known, late.received_at + 60 * DAY)
-    assert made.used.tolist() == [False, True, False, True]
-    assert made.left_out == {"amended_later": 1, "loss_or_theft": 1}
+def test_latest_is_as_of_for_any_order_of_the_file() -> None:
+    generator = np.random.default_rng(2)
+    words = ["legitimate", "diverted", "unknown", "loss_or_theft", "attempted"]
+    outcomes = [
+        OutcomeRecord(f"A-{generator.integers(40)}", words[generator.integers(5)], START + generator.integers(60) * DAY)  # type: ignore[arg-type]
+        for _ in range(300)
+    ]
+    when = START + 45 * DAY
+    expected = {
+        key_hash(name): VERDICTS[each.outcome]
+        for name, each in as_of(outcomes, when).items()
+        if each.outcome != "unknown"
+    }
+    found = latest(labels_of(outcomes), when)
+    assert dict(zip(found.reference.tolist(), found.verdict.tolist(), strict=True)) == expected
+    assert (np.diff(found.reference) > 0).all()

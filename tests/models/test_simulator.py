@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import orjson
@@ -13,9 +14,9 @@ from features.catalogue import feature_names
 from features.intake import FiledOrder
 from models.evaluate import best_single_feature
 from models.pipeline import Stream
-from models.simulator.config import SimulationConfig
+from models.simulator.config import HELD_OUT, SimulationConfig
 from models.simulator.files import write
-from models.simulator.generate import Simulation, simulate
+from models.simulator.generate import Simulation, simulate, simulate_world
 from models.simulator.goods import ORDINARY
 from models.simulator.typologies import TYPOLOGIES
 
@@ -96,6 +97,57 @@ def test_honest_orders_show_the_traces_of_schemes_too(simulation: Simulation) ->
 
 def test_no_single_feature_gives_schemes_away(simulation: Simulation, stream: Stream) -> None:
     marked = {row.order_ref for row in simulation.truth if row.typology}
-    truth = np.array([record.reference in marked for record in stream.records])
-    best = best_single_feature(stream.matrix.values, truth, feature_names())[0]
+    truth = np.array([reference in marked for reference in stream.references])
+    best = best_single_feature(stream.values, truth, feature_names())[0]
     assert best["auc"] < 0.80, best
+
+
+def test_held_out_typologies_begin_after_the_moment_only() -> None:
+    until = datetime(2024, 7, 1, tzinfo=UTC)
+    chosen = ("TY01", *HELD_OUT)
+    config = SimulationConfig(orders=900, months=12, seed=4, diversion_share=0.3, typologies=chosen)
+    free = Counter(row.typology for row in simulate(config).truth if row.onset and row.onset <= until)
+    assert min(free[name] for name in chosen) > 0
+    held = simulate(replace(config, held_out=HELD_OUT, held_out_until=until))
+    early = Counter(row.typology for row in held.truth if row.onset and row.onset <= until)
+    late = Counter(row.typology for row in held.truth if row.onset and row.onset > until)
+    assert early["TY01"] > 0
+    assert early["TY16"] == early["TY18"] == 0
+    assert min(late[name] for name in HELD_OUT) > 0
+    hidden = {row.order_ref for row in held.truth if row.typology in HELD_OUT}
+    assert not any(label.order_ref in hidden and label.known_at <= until for label in held.labels)
+
+
+def test_holding_out_needs_a_moment_within_the_stream() -> None:
+    with pytest.raises(ValueError, match="held_out_until"):
+        SimulationConfig(held_out=HELD_OUT)
+    with pytest.raises(ValueError, match="tenth"):
+        SimulationConfig(months=12, held_out=HELD_OUT, held_out_until=datetime(2025, 1, 1, tzinfo=UTC))
+
+
+def test_honest_companies_merge_rename_and_renew_what_they_declare(simulation: Simulation) -> None:
+    honest = {row.order_ref: row.actor for row in simulation.truth if row.typology is None}
+    ids, names, needs = ({actor: set() for actor in honest.values()} for _ in range(3))
+    for body in simulation.orders:
+        actor = honest.get(body["reference"])
+        if actor is not None:
+            ids[actor].add(body["customer"]["id"])
+            names[actor].add(body["customer"]["name"])
+            needs[actor].add(body["customer"].get("annual_need_kg"))
+    assert any(len(found) == 2 for found in ids.values())
+    assert any(len(names[actor]) > 1 and len(ids[actor]) == 1 for actor in ids)
+    assert any(len(found - {None}) > 1 for found in needs.values())
+
+
+def test_worlds_do_not_meet() -> None:
+    config = SimulationConfig(orders=200, months=6, seed=3)
+    first, second = simulate_world(config, 0), simulate_world(config, 1)
+    for part in ("customer", "seller"):
+        ids = [{body[part]["id"] for body in world.orders if part in body} for world in (first, second)]
+        assert ids[0]
+        assert not ids[0] & ids[1]
+    references = {body["reference"] for body in first.orders}
+    assert {row.order_ref for row in first.truth} == references
+    assert {label.order_ref for label in first.labels} <= references
+    bare = simulate(config).orders
+    assert [body["received_at"] for body in bare] == [body["received_at"] for body in first.orders]

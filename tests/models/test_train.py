@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,16 +10,30 @@ from pathlib import Path
 import numpy as np
 import orjson
 import pytest
+import xgboost
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from features.catalogue import monotone_constraints
+from models import unseen
+from models.boosting import BoosterConfig, Lesson, weights
 from models.errors import TrainingError
-from models.pipeline import Sources, Stream, TrainRequest, read_stream, save, scored, train_files, training_data
+from models.folds import GAP_SHARE, Ways, sampled, split
+from models.outcomes import Labels
+from models.pipeline import Sources, Stream, TrainRequest, read_stream, save, scored, silent, train_files, training_data
 from models.scorer import Scorer
-from models.train import GAP_SHARE, TrainingConfig, split, train
+from models.search import best
+from models.targets import DAY_MICROS, targets
+from models.train import Crossed, TrainingConfig, train
 from tests.models.conftest import QUICK, SMALL, Signed
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def quick(trees: int) -> TrainingConfig:
+    """A small model, parted simply."""
+    return TrainingConfig(BoosterConfig(trees=trees), folds=2, blocks=1)
 
 
 def thin_orders(count: int = 1500) -> tuple[list[dict[str, object]], list[str]]:
@@ -45,14 +60,76 @@ def write_thin(folder: Path, orders: list[dict[str, object]], labels: list[str])
     return folder / "orders.jsonl", folder / "labels.csv"
 
 
-def test_the_parts_follow_each_other_with_the_delay_between(stream: Stream, signed: Signed) -> None:
+def test_what_teaches_lies_before_what_it_judges_with_the_delay_between(stream: Stream, signed: Signed) -> None:
     data = training_data(stream, signed.until)
-    parts = split(data, np.flatnonzero(data.targets.used), QUICK)
-    assert data.at[parts.fit].max() < data.at[parts.stop].min()
-    gap = data.at[parts.calibrate].min() - data.at[parts.stop].max()
+    parts = split(data.at, data.customer, data.targets, Ways(0.5, 2, 3))
     span = data.at[data.targets.used].max() - data.at[data.targets.used].min()
-    assert gap >= min(data.targets.embargo_days * 86_400_000_000, GAP_SHARE * span) * 0.99
-    assert data.targets.used[np.concatenate((parts.fit, parts.stop, parts.calibrate))].all()
+    gap = min(data.targets.embargo_days * DAY_MICROS, GAP_SHARE * span)
+    assert len(parts.turns) == 6
+    for taught, places in parts.turns:
+        assert data.at[parts.late[places]].min() - data.at[taught].max() >= gap * 0.99
+        assert data.targets.used[taught].all()
+    assert data.targets.used[parts.late].all()
+
+
+def test_no_customer_teaches_the_booster_that_judges_it(stream: Stream, signed: Signed) -> None:
+    data = training_data(stream, signed.until)
+    parts = split(data.at, data.customer, data.targets, Ways(0.5, 2, 3))
+    for taught, places in parts.turns:
+        assert not set(data.customer[taught].tolist()) & set(data.customer[parts.late[places]].tolist())
+    judged = np.concatenate([places for _, places in parts.turns])
+    assert np.array_equal(np.sort(judged), np.arange(parts.late.size))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 5), st.sampled_from([3, 40, 400]))
+@settings(max_examples=40, deadline=None)
+def test_no_split_of_any_stream_lets_a_group_straddle(seed: int, folds: int, customers: int) -> None:
+    generator = np.random.default_rng(seed)
+    at = np.sort(generator.integers(0, 400 * DAY_MICROS, 600))
+    group = generator.integers(-(2**62), 2**62, customers)[generator.integers(0, customers, 600)]
+    labels = Labels(
+        np.arange(600), (generator.random(600) < 0.2).astype(np.int64), at + 5 * DAY_MICROS, np.zeros(600, bool)
+    )
+    made = targets(np.arange(600), at, labels, datetime.fromtimestamp(500 * 86_400, UTC))
+    parts = split(at, group, made, Ways(0.5, 2, folds))
+    for taught, places in parts.turns:
+        assert at[taught].max() < at[parts.late].max()
+        if len(parts.turns) > 1:
+            assert not set(group[taught].tolist()) & set(group[parts.late[places]].tolist())
+
+
+def test_sampling_keeps_every_label_and_stands_for_the_rest(stream: Stream, signed: Signed) -> None:
+    made = training_data(stream, signed.until).targets
+    rows = np.flatnonzero(made.used)
+    labelled = rows[made.reviewed[rows]]
+    most = labelled.size + 300
+    chosen, stands_for = sampled(rows, made, most, 7)
+    assert chosen.size == most
+    assert set(labelled.tolist()) <= set(chosen.tolist())
+    assert (np.diff(chosen) > 0).all()
+    assert stands_for.sum() == pytest.approx(rows.size)
+    assert (stands_for[made.reviewed[chosen]] == 1).all()
+    again, _ = sampled(rows, made, most, 7)
+    other, _ = sampled(rows, made, most, 8)
+    assert np.array_equal(chosen, again)
+    assert not np.array_equal(chosen, other)
+    cases = rows[made.confirmed[rows]]
+    few, weight = sampled(rows, made, cases.size + 10, 7)
+    assert set(cases.tolist()) <= set(few.tolist())
+    assert weight.sum() == pytest.approx(rows.size)
+
+
+def test_being_chosen_for_review_teaches_nothing(stream: Stream, signed: Signed) -> None:
+    made = training_data(stream, signed.until).targets
+    rows = np.flatnonzero(made.used)
+    weight = weights(made, Lesson(rows, np.ones(rows.size), 7, 1), BoosterConfig())
+    cleared = made.reviewed[rows] & ~made.confirmed[rows]
+    silent = ~made.reviewed[rows]
+    by_chance = made.random[rows]
+    assert by_chance.any()
+    assert set(weight[cleared & ~by_chance]) == set(weight[silent]) == {BoosterConfig().unlabelled_weight}
+    assert set(weight[cleared & by_chance]) == {1.0}
+    assert weight[made.confirmed[rows]].min() > 1
 
 
 def test_the_same_data_gives_the_same_signed_bytes(stream: Stream, signed: Signed, tmp_path: Path) -> None:
@@ -65,7 +142,7 @@ def test_the_same_data_gives_the_same_signed_bytes(stream: Stream, signed: Signe
 
 def test_directions_of_the_catalogue_hold_in_the_model(scorer: Scorer, stream: Stream) -> None:
     generator = np.random.default_rng(3)
-    values = stream.matrix.values[generator.integers(0, stream.matrix.values.shape[0], 150)]
+    values = stream.values[generator.integers(0, stream.values.shape[0], 150)]
     base = scorer.margins(values)
     directed = [column for column, direction in enumerate(monotone_constraints()) if direction]
     assert len(directed) > 20
@@ -81,7 +158,10 @@ def test_what_was_not_used_is_said(signed: Signed) -> None:
     assert report["rows"] == SMALL.orders
     assert report["used"] + sum(report["left_out"].values()) == report["rows"]
     assert report["left_out"]["too_young"] > 0
-    assert report["out_of_time"]["confirmed"] == report["parts"]["calibrate"]["confirmed"]
+    assert report["out_of_time"]["confirmed"] == report["parts"]["late"]["confirmed"]
+    assert sum(fold["judged"] for fold in report["folds"]) == report["parts"]["late"]["rows"]
+    assert report["cases_expected"] >= report["confirmed"]
+    assert report["delays"]["cases"] >= report["confirmed"]
 
 
 def test_the_model_finds_more_than_chance(signed: Signed) -> None:
@@ -105,7 +185,7 @@ def test_a_stream_of_customer_consignee_quantity_and_time_trains_and_scores(tmp_
     order_file, label_file = write_thin(tmp_path, orders, labels)
     key = Ed25519PrivateKey.generate()
     until = START + timedelta(days=300)
-    request = TrainRequest([order_file], label_file, until, tmp_path / "model", key, TrainingConfig(trees=60))
+    request = TrainRequest([order_file], label_file, until, tmp_path / "model", key, quick(60))
     result = train_files(request)
     assert result["orders"]["refused"] == 0
     later = tmp_path / "later.jsonl"
@@ -129,7 +209,7 @@ def test_what_is_known_later_changes_nothing(tmp_path: Path) -> None:
         kept = [o for o in orders if more or datetime.fromisoformat(str(o["received_at"])) <= until]
         known = [line for line in labels[1:] if more or datetime.fromisoformat(line.split(",")[2]) <= until]
         files = write_thin(folder, kept, [labels[0], *known])
-        request = TrainRequest([files[0]], files[1], until, folder / "model", key, TrainingConfig(trees=30))
+        request = TrainRequest([files[0]], files[1], until, folder / "model", key, quick(30))
         hashes.append(train_files(request)["report"]["data_sha256"])
     assert hashes[0] == hashes[1]
 
@@ -139,18 +219,58 @@ def test_a_label_counts_only_after_it_is_known(tmp_path: Path) -> None:
     known_at = START + timedelta(hours=6 * 30)
     labels = ["order_ref,outcome,known_at,source", *(f"T-{n},diverted,{known_at.isoformat()},x" for n in range(20))]
     order_file, label_file = write_thin(tmp_path, orders, labels)
-    blind = read_stream(Sources([order_file])).matrix.values
-    seeing = read_stream(Sources([order_file], label_file)).matrix.values
+    blind = read_stream(Sources([order_file])).values
+    seeing = read_stream(Sources([order_file], label_file)).values
     assert np.array_equal(blind[:31], seeing[:31], equal_nan=True)
     assert not np.array_equal(blind[31:], seeing[31:], equal_nan=True)
 
 
-def test_the_last_part_begins_earlier_where_it_would_hold_no_case(stream: Stream, signed: Signed) -> None:
+def test_the_late_part_begins_earlier_where_it_would_hold_no_case(stream: Stream, signed: Signed) -> None:
     data = training_data(stream, signed.until)
     confirmed = data.targets.confirmed.copy()
-    confirmed[len(confirmed) * 6 // 10 :] = False
-    early = replace(data, targets=replace(data.targets, confirmed=confirmed))
-    assert confirmed[split(early, np.flatnonzero(data.targets.used), QUICK).calibrate].any()
+    confirmed[len(confirmed) * 45 // 100 :] = False
+    early = replace(data.targets, confirmed=confirmed)
+    assert confirmed[split(data.at, data.customer, early, Ways(0.4, 2, 3)).late].any()
+
+
+def test_the_search_is_seeded_and_keeps_to_its_budget(stream: Stream, signed: Signed) -> None:
+    data = training_data(stream, signed.until)
+    config = TrainingConfig(BoosterConfig(trees=20), folds=2, blocks=1)
+    crossed = Crossed(data, split(data.at, data.customer, data.targets, config.ways(1)), config)
+    assert best(crossed, config.booster, 0.0, silent).config == config.booster
+    began = time.monotonic()
+    first = best(crossed, config.booster, 1.0, silent)
+    spent = time.monotonic() - began
+    second = best(crossed, config.booster, 1.0, silent)
+    assert spent < 60
+    shared = min(len(first.trials), len(second.trials))
+    assert shared >= 1
+    assert first.trials[:shared] == second.trials[:shared]
+    assert first.trials[0]["depth"] == config.booster.depth
+    assert max(trial["objective"] for trial in first.trials) >= first.trials[0]["objective"]
+
+
+def test_the_second_opinion_is_trees_that_add_up(stream: Stream) -> None:
+    values = stream.values
+    made = xgboost.train(
+        {"max_depth": 3, "nthread": 1, "base_score": 0.5, "objective": "binary:logistic"},
+        xgboost.DMatrix(values, label=np.arange(values.shape[0]) % 7 == 0, nthread=1),
+        5,
+    )
+    rows = np.arange(values.shape[0])
+    tails = unseen.tails_of(values, rows, 0.1)
+    both = unseen.appended(made, tails)
+    matrix = xgboost.DMatrix(values, nthread=1)
+    more = both.predict(matrix, output_margin=True) - made.predict(matrix, output_margin=True)
+    assert np.abs(more - unseen.added(tails, values, rows)).max() < 1e-4
+    assert tails.column.size > 50
+    contributions = both.predict(matrix, pred_contribs=True)
+    assert np.abs(contributions.sum(axis=1) - both.predict(matrix, output_margin=True)).max() < 1e-4
+    beyond = [
+        (values[:, c] * d >= t * d).mean()
+        for c, d, t in zip(tails.column, tails.direction, tails.threshold, strict=True)
+    ]
+    assert max(beyond) <= 0.05
 
 
 def test_an_order_that_stands_in_the_history_too_is_scored_once_and_not_its_own_past(

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from models.boosting import BoosterConfig
 from models.default import DefaultModel, build_model
 from models.scorer import Scorer
 from models.simulator.config import SimulationConfig
@@ -21,5 +22,6 @@ def small_scorer() -> Scorer:
     """The loaded model; its folder is not needed any more."""
     key = Ed25519PrivateKey.generate()
     with TemporaryDirectory() as folder:
-        build_model(Path(folder) / "model", DefaultModel(key, SMALL, TrainingConfig(trees=40)))
+        quick = TrainingConfig(BoosterConfig(trees=40), folds=2, blocks=1)
+        build_model(Path(folder) / "model", DefaultModel(key, SMALL, quick))
         return Scorer.load(Path(folder) / "model", [key.public_key()])
