@@ -369,3 +369,22 @@ def shared_near_count(facts: Facts) -> FloatArray:
     """Earlier orders just below a threshold with the same telephone, address or account, the most of the three."""
     counts = (facts["phone_near_count"], facts["address_near_count"], facts["account_near_count"])
     return np.fmax(np.fmax(counts[0], counts[1]), counts[2])
+
+
+@feature(
+    "ratio",
+    1,
+    label=("Lasting surge", "Устойчивый скачок"),
+    says=(
+        "{customer_thirty_with_order:kg} in 30 days and {customer_ninety_with_order:kg} in 90, where a month of the first half year was {customer_early_monthly:kg}; a declared need does not cover it",
+        "{customer_thirty_with_order:kg} за 30 дней и {customer_ninety_with_order:kg} за 90, тогда как месяц первого полугодия — {customer_early_monthly:kg}; заявленная потребность этого не покрывает",
+    ),
+    flags="Q01 Q14",
+)
+def lasting_surge(facts: Facts) -> FloatArray:
+    """The customer's 30 and 90 days over all goods against its first half year, whichever is less, and at most four
+    times what they are of the declared need; a need that is not declared is left out, and so is the first half year."""
+    early, thirty = facts["customer_early_monthly"], facts["customer_thirty_with_order"]
+    rise = np.minimum(ratio(thirty, early), ratio(facts["customer_ninety_with_order"], early * 3.0))
+    need = 4.0 * ratio(thirty, facts["annual_need_kilograms"] / 12.0)
+    return capped(np.where(np.isnan(need), rise, np.minimum(rise, need)), CAP)

@@ -127,3 +127,14 @@ def staged_margins(booster: xgboost.Booster, values: NDArray[np.float32], nthrea
 def stages(trees: int) -> list[int]:
     """Numbers of trees at which margins are kept."""
     return sorted({*range(STEP, trees + 1, STEP), trees})
+
+
+def read(model: bytes, nthread: int) -> xgboost.Booster:
+    """A booster from its bytes."""
+    return xgboost.Booster({"nthread": nthread}, model_file=bytearray(model))
+
+
+def margins(booster: xgboost.Booster, values: NDArray[np.float32], nthread: int) -> NDArray[np.float32]:
+    """Margins (n,) of rows (n, f)."""
+    matrix = xgboost.DMatrix(values, nthread=nthread)
+    return np.asarray(booster.predict(matrix, output_margin=True), dtype=np.float32)

@@ -1,9 +1,9 @@
 """From margin to probability: knots kept as JSON, strictly increasing, so that ranks never saturate.
 
 The curve is piecewise linear in log-odds. With enough confirmed cases it is Platt's straight line allowed to bend at
-the quantiles of the cases' margins, each bend held back by a normal prior, so that the extreme top is neither a step
-that holds two percent of all orders nor a line that the bulk has drawn. With few cases it is Platt's line, with
-hardly any only the level is fitted. Beyond the outer knots it goes on with the slopes of its ends.
+quantiles of all margins and of the cases', each bend held back by a normal prior, so that the extreme top is neither
+a step that holds two percent of all orders nor a line that the bulk has drawn. With few cases it is Platt's line,
+with hardly any only the level is fitted. Beyond the outer knots it goes on with the slopes of its ends.
 
 Cases still to come: of orders of an age at which a share F of the cases is known, a silent one with probability p is a
 case yet unknown with p (1 - F) / (1 - p F). The curve is fitted with that as its target, and the target made anew from
@@ -24,6 +24,7 @@ CASES_FOR_BENDS = 60
 CASES_A_BEND = 20
 MOST_BENDS = 8
 BEND_PRIOR = 0.5
+BULK = (0.25, 0.6, 0.85)  # of all orders: the curve may bend there too, where hardly any case lies
 CASES_FOR_SLOPE = 12
 LEAST_SLOPE = 0.1
 STEEPEST, FLATTEST = 5.0, 0.05
@@ -182,6 +183,7 @@ def _bent(
     """
     bends = min(MOST_BENDS, cases // CASES_A_BEND)
     inner = _quantiles(margins, target, (np.arange(bends) + 0.5) / bends)
+    inner = _apart(np.concatenate((np.quantile(margins, BULK), inner)))
     if inner.size < 2:
         return None
     slope, level = line
@@ -195,6 +197,12 @@ def _bent(
     log_odds = np.concatenate(([0.0], np.cumsum(slopes * np.diff(knots))))
     log_odds += _shift(np.interp(margins, knots, log_odds), float(target.mean()))
     return knots, log_odds
+
+
+def _apart(knots: FloatArray) -> FloatArray:
+    """Knots in order, those too close to the one before left out."""
+    ordered = np.sort(knots)
+    return np.asarray(ordered[np.concatenate(([True], np.diff(ordered) > 0.05))])
 
 
 def _quantiles(margins: FloatArray, target: FloatArray, shares: FloatArray) -> FloatArray:

@@ -1,10 +1,10 @@
 """Fit a booster, calibrate it on later orders of customers it never met, and say what was done.
 
 Early orders teach, late ones judge (`models.folds`): each fold's booster learns from early orders of the other folds
-and scores its own late orders. On these margins the number of trees is chosen, the curve and the bands are made and
-the figures of the card are measured. Then the booster is fitted once more on all usable orders with the number of
-trees found, because the latest orders teach most; curve, bands and figures stay those of the out-of-time,
-out-of-group margins.
+and scores its own late orders. On these margins the number of trees is chosen. Then the booster is fitted once more on
+all usable orders with that number, because the latest orders teach most, and the out-of-time, out-of-group margins are
+brought to its scale (`models.align`): on them the figures of the card are measured. Curve and bands are made on late
+orders judged by boosters of everything before their block, for in service too most customers have been met before.
 
 Millions of rows: every confirmed case and, where they leave room, every labelled order stays; a seeded sample stands
 for the others (`sampled`). All late rows judge, sampled or not.
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from features.catalogue import feature_names
-from models import boosting, calibrate, search, thresholds, unseen
+from models import boosting, calibrate, doctrine, search, thresholds, unseen
+from models.align import aligned
 from models.boosting import BoosterConfig, Lesson
 from models.calibrate import Calibrator, Later
 from models.errors import TrainingError
@@ -52,7 +53,8 @@ class TrainingConfig:
 
     booster: BoosterConfig = BoosterConfig()  # noqa: RUF009 (frozen)
     folds: int = 3
-    blocks: int = 2
+    blocks: int = 1
+    curve_blocks: int = 6
     late_share: float = 0.5
     most_rows: int = 300_000
     second_opinion: float = unseen.WEIGHT
@@ -64,6 +66,11 @@ class TrainingConfig:
         """How to part so many usable rows. Where there are many, two folds and one block tell as much for less."""
         many = rows > MANY_ROWS
         return Ways(self.late_share, 1 if many else self.blocks, min(self.folds, 2) if many else self.folds)
+
+    def curve_ways(self, rows: int) -> Ways:
+        """How to part them for the curve: forward in time only, in blocks, so that each teacher knows nearly as much
+        as the booster that will serve; it will meet customers again, too."""
+        return Ways(self.late_share, 1 if rows > MANY_ROWS else self.curve_blocks, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +113,29 @@ def train(data: TrainingData, config: TrainingConfig, progress: Progress | None 
     report("fit", 0.0)
     crossed = Crossed(data, parts, config)
     margins, trees = chosen(crossed, crossed.staged(found.config, report), found.config.trees)
+    crossed = replace(crossed, doctrine=doctrine.bears_out(margins, crossed.held(), crossed.confirmed))
     margins = margins + crossed.second_opinion()
-    confirmed = data.targets.confirmed[parts.late]
-    settled = confirmed | data.targets.random[parts.late] | (data.targets.regime == "complete")
-    calibrator = calibrate.fit(Later(margins, confirmed, settled, data.targets.known[parts.late]))
-    bands = thresholds.derive(margins, confirmed)
     report("fit again", 0.0)
-    final, taught = _final(data, used, config, found.config, trees)
-    judged = Judged.of(calibrator.probability(margins), confirmed, data.kilograms[parts.late])
-    about = _report(data, parts, config, found) | {"trees": trees, "rows_taught": taught}
+    final, taught = _final(crossed, used, found.config, trees)
+    calibrator, bands = _curve(replace(crossed, parts=_forward(data, used, config)), found.config, final, trees)
+    margins = crossed.aligned(margins, final)
+    judged = Judged.of(calibrator.probability(margins), crossed.confirmed, data.kilograms[parts.late])
+    about = _report(data, parts, config, found)
+    about |= {"trees": trees, "rows_taught": taught, "doctrine": crossed.doctrine}
     return Trained(final, calibrator, bands, about | {"out_of_time": evaluate(judged)})
+
+
+def _forward(data: TrainingData, used: IntArray, config: TrainingConfig) -> Split:
+    return split(data.at, data.customer, data.targets, config.curve_ways(used.size))
+
+
+def _curve(crossed: Crossed, booster: BoosterConfig, final: bytes, trees: int) -> tuple[Calibrator, Thresholds]:
+    """Curve and bands from later orders, each judged by a booster of all that was known before its block."""
+    margins = crossed.staged(replace(booster, trees=trees))[:, -1].astype(np.float64) + crossed.second_opinion()
+    margins, confirmed, targets = crossed.aligned(margins, final), crossed.confirmed, crossed.data.targets
+    late = crossed.parts.late
+    settled = confirmed | targets.random[late] | (targets.regime == "complete")
+    return calibrate.fit(Later(margins, confirmed, settled, targets.known[late])), thresholds.derive(margins, confirmed)
 
 
 def _check(data: TrainingData, used: IntArray) -> None:
@@ -133,6 +153,7 @@ class Crossed:
     data: TrainingData
     parts: Split
     config: TrainingConfig
+    doctrine: bool = True
 
     def staged(self, booster: BoosterConfig, report: Progress | None = None) -> NDArray[np.float32]:
         """Margins (n_late, s) of every late row by the booster of its fold, after every tenth tree."""
@@ -149,12 +170,31 @@ class Crossed:
                 report("fit", number / len(self.parts.turns))
         return out
 
+    def aligned(self, margins: FloatArray, final: bytes) -> FloatArray:
+        """Margins (n_late,) on the scale of the booster that will serve."""
+        parts = [places for _, places in self.parts.turns]
+        return aligned(margins, self.served(final), ~self.confirmed, parts)
+
+    def served(self, final: bytes) -> FloatArray:
+        """Margins (n_late,) of the late rows by the booster that will serve, which has learnt from them too."""
+        booster = boosting.read(final, self.config.nthread)
+        out = np.empty(self.parts.late.size)
+        for start in range(0, out.size, CHUNK):
+            rows = self.parts.late[start : start + CHUNK]
+            out[start : start + rows.size] = boosting.margins(booster, self.data.values[rows], self.config.nthread)
+        return out
+
     def second_opinion(self) -> FloatArray:
-        """What the second opinion of early rows adds to the margins of the late ones, (n_late,)."""
-        if not self.config.second_opinion:
-            return np.zeros(self.parts.late.size)
-        tails = unseen.tails_of(self.data.values, self.parts.early, self.config.second_opinion)
-        return unseen.added(tails, self.data.values, self.parts.late)
+        """What doctrine and the second opinion of early rows add to the margins of the late ones, (n_late,)."""
+        out = self.held() if self.doctrine else np.zeros(self.parts.late.size)
+        if self.config.second_opinion:
+            tails = unseen.tails_of(self.data.values, self.parts.early, self.config.second_opinion)
+            out = out + unseen.added(tails, self.data.values, self.parts.late)
+        return out
+
+    def held(self) -> FloatArray:
+        """What doctrine alone adds to the margins of the late rows, (n_late,)."""
+        return unseen.added(doctrine.cuts(), self.data.values, self.parts.late)
 
     @property
     def seed(self) -> int:
@@ -184,13 +224,14 @@ def chosen(crossed: Crossed, staged: NDArray[np.float32], trees: int) -> tuple[F
     return staged[:, column].astype(np.float64), ends[column]
 
 
-def _final(
-    data: TrainingData, used: IntArray, config: TrainingConfig, booster: BoosterConfig, trees: int
-) -> tuple[bytes, int]:
-    """The bytes of the booster of all usable rows with the second opinion as further trees, and how many rows."""
+def _final(crossed: Crossed, used: IntArray, booster: BoosterConfig, trees: int) -> tuple[bytes, int]:
+    """The bytes of the booster of all usable rows, doctrine and second opinion as further trees, and how many rows."""
+    data, config = crossed.data, crossed.config
     rows, stands_for = sampled(used, data.targets, config.most_rows, config.seed)
     lesson = Lesson(rows, stands_for, config.seed, config.nthread)
     made = boosting.fitted(data.values, data.targets, lesson, booster, trees)
+    if crossed.doctrine:
+        made = unseen.appended(made, doctrine.cuts())
     if config.second_opinion:
         made = unseen.appended(made, unseen.tails_of(data.values, used, config.second_opinion))
     return bytes(made.save_raw("ubj")), int(rows.size)

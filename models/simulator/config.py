@@ -20,7 +20,9 @@ STRENGTHS: tuple[Strength, ...] = ("weak", "medium", "strong")
 TRACE_CHANCE: dict[Strength, float] = {"weak": 0.25, "medium": 0.55, "strong": 0.85}
 # How far a scheme's quantities leave the ordinary, as a factor; a lasting jump (TY05) goes up to LASTING times that.
 QUANTITY_FACTOR: dict[Strength, float] = {"weak": 1.5, "medium": 3.0, "strong": 7.0}
-LASTING = 4.0
+LASTING = 10.0
+# How many schemes of a typology come for one of the others: the field meets structuring, jumps and ramps most.
+COMMON: dict[str, int] = {"TY01": 4, "TY02": 2, "TY05": 4, "TY06": 2, "TY23": 2}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import numpy as np
 
 from features.records import OutcomeRecord
 from models.simulator.chance import Chance
-from models.simulator.config import STRENGTHS, SimulationConfig, Strength
+from models.simulator.config import COMMON, STRENGTHS, SimulationConfig, Strength
 from models.simulator.habits import honest_orders
 from models.simulator.labels import Finding, discover, review
 from models.simulator.placed import Mark, Placed
@@ -126,7 +126,8 @@ def _schemes(world: World, chance: Chance) -> tuple[list[Placed], list[Finding]]
     count, number, queue = 0, 0, list[tuple[str, Strength]]()
     while count < target and chosen:
         if not queue:
-            queue = chance.sample([(name, strength) for name in chosen for strength in STRENGTHS], len(chosen) * 3)
+            queue = [(name, each) for name in chosen for each in STRENGTHS for _ in range(COMMON.get(name, 1))]
+            queue = chance.sample(queue, len(queue))
         name, strength = queue.pop()
         onset = config.start + timedelta(seconds=int(chance.between(0.02, 0.98) * config.days * 86_400))
         if _kept_back(config, name, onset):

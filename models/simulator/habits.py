@@ -125,8 +125,8 @@ def _moment(world: World, chance: Chance) -> datetime:
 
 
 def _growth(world: World, chance: Chance) -> Callable[[datetime], float]:
-    """Steady growth or decline for most; a lasting step up for one in ten."""
-    yearly = chance.lognormal(1.05, 0.2)
+    """Steady growth or decline for most, years of fast growth for one in twelve; a lasting step up for one in ten."""
+    yearly = chance.between(1.4, 2.1) if chance.happens(0.08) else chance.lognormal(1.05, 0.2)
     step_at = _moment(world, chance) if chance.happens(0.1) else None
     step = chance.between(1.8, 6.0)
     start = world.config.start

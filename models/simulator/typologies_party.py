@@ -91,7 +91,7 @@ def sudden_jump(s: Scheme) -> list[Placed]:
             body["placed_by"] = dict(newcomer)
 
     lasts = s.chance.happens(0.5)
-    level = s.chance.between(1.0, LASTING) if lasts else 1.0
+    level = LASTING ** s.chance.between(0.0, 1.0) if lasts else 1.0
     moments = s.moments(s.count(8, 20), 30.0) if lasts else s.moments(s.count(4, 8), 12.0)
     return [s.place(ordinary_purchase(s.chance, company, at, s.factor() * level), new_contact) for at in moments]
 
