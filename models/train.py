@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from features.catalogue import feature_names
-from models import boosting, calibrate, doctrine, search, thresholds, unseen
+from models import boosting, calibrate, search, thresholds, unseen
 from models.align import aligned
 from models.boosting import BoosterConfig, Lesson
 from models.calibrate import Calibrator, Later
@@ -41,7 +41,7 @@ Progress = Callable[[str, float], None]
 FEWEST_CASES = 10
 FEWEST_TO_CHOOSE = 200
 MANY_ROWS = 200_000
-FEWEST_TREES = 20
+FEWEST_TREES = 80
 AS_GOOD = 0.995
 LOOKED_AT = 100_000
 CHUNK = 65_536
@@ -113,7 +113,6 @@ def train(data: TrainingData, config: TrainingConfig, progress: Progress | None 
     report("fit", 0.0)
     crossed = Crossed(data, parts, config)
     margins, trees = chosen(crossed, crossed.staged(found.config, report), found.config.trees)
-    crossed = replace(crossed, doctrine=doctrine.bears_out(margins, crossed.held(), crossed.confirmed))
     margins = margins + crossed.second_opinion()
     report("fit again", 0.0)
     final, taught = _final(crossed, used, found.config, trees)
@@ -121,7 +120,7 @@ def train(data: TrainingData, config: TrainingConfig, progress: Progress | None 
     margins = crossed.aligned(margins, final)
     judged = Judged.of(calibrator.probability(margins), crossed.confirmed, data.kilograms[parts.late])
     about = _report(data, parts, config, found)
-    about |= {"trees": trees, "rows_taught": taught, "doctrine": crossed.doctrine}
+    about |= {"trees": trees, "rows_taught": taught}
     return Trained(final, calibrator, bands, about | {"out_of_time": evaluate(judged)})
 
 
@@ -153,7 +152,6 @@ class Crossed:
     data: TrainingData
     parts: Split
     config: TrainingConfig
-    doctrine: bool = True
 
     def staged(self, booster: BoosterConfig, report: Progress | None = None) -> NDArray[np.float32]:
         """Margins (n_late, s) of every late row by the booster of its fold, after every tenth tree."""
@@ -185,16 +183,11 @@ class Crossed:
         return out
 
     def second_opinion(self) -> FloatArray:
-        """What doctrine and the second opinion of early rows add to the margins of the late ones, (n_late,)."""
-        out = self.held() if self.doctrine else np.zeros(self.parts.late.size)
-        if self.config.second_opinion:
-            tails = unseen.tails_of(self.data.values, self.parts.early, self.config.second_opinion)
-            out = out + unseen.added(tails, self.data.values, self.parts.late)
-        return out
-
-    def held(self) -> FloatArray:
-        """What doctrine alone adds to the margins of the late rows, (n_late,)."""
-        return unseen.added(doctrine.cuts(), self.data.values, self.parts.late)
+        """What the second opinion of early rows adds to the margins of the late ones, (n_late,)."""
+        if not self.config.second_opinion:
+            return np.zeros(self.parts.late.size)
+        tails = unseen.tails_of(self.data.values, self.parts.early, self.config.second_opinion)
+        return unseen.added(tails, self.data.values, self.parts.late)
 
     @property
     def seed(self) -> int:
@@ -225,13 +218,11 @@ def chosen(crossed: Crossed, staged: NDArray[np.float32], trees: int) -> tuple[F
 
 
 def _final(crossed: Crossed, used: IntArray, booster: BoosterConfig, trees: int) -> tuple[bytes, int]:
-    """The bytes of the booster of all usable rows, doctrine and second opinion as further trees, and how many rows."""
+    """The bytes of the booster of all usable rows, the second opinion as further trees, and how many rows."""
     data, config = crossed.data, crossed.config
     rows, stands_for = sampled(used, data.targets, config.most_rows, config.seed)
     lesson = Lesson(rows, stands_for, config.seed, config.nthread)
     made = boosting.fitted(data.values, data.targets, lesson, booster, trees)
-    if crossed.doctrine:
-        made = unseen.appended(made, doctrine.cuts())
     if config.second_opinion:
         made = unseen.appended(made, unseen.tails_of(data.values, used, config.second_opinion))
     return bytes(made.save_raw("ubj")), int(rows.size)
