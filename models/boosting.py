@@ -14,7 +14,7 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from features.catalogue import feature_names, monotone_constraints
+from features.catalogue import monotone_constraints
 from models.targets import Targets
 
 FloatArray = NDArray[np.float64]
@@ -23,8 +23,6 @@ IntArray = NDArray[np.int64]
 MOST_BINS = 128
 STEP = 10
 LOOKED_AT = 20_000
-HIDDEN_SHARE = 1 / 3
-REPEATS = tuple(column for column, name in enumerate(feature_names()) if name.startswith("repeat_"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,6 @@ def fitted(
 ) -> xgboost.Booster:
     """A booster of so many trees on rows of values (n_all, f)."""
     taught = values[lesson.rows]
-    _hide_repeats(taught, lesson.seed)
     matrix = xgboost.QuantileDMatrix(
         taught,
         label=targets.confirmed[lesson.rows].astype(np.float32),
@@ -100,18 +97,6 @@ def fitted(
         max_bin=MOST_BINS,
     )
     return xgboost.train(config.parameters(lesson.seed, lesson.nthread), matrix, trees)
-
-
-def _hide_repeats(taught: NDArray[np.float32], seed: int) -> None:
-    """In a seeded third of the rows (n, f), let it not be known that the same quantity of the same goods was judged.
-
-    Where copies of judged orders abound, they would be all that a booster learns, and it would know nothing of an
-    order that repeats none.
-    """
-    hidden = np.random.Generator(np.random.PCG64(seed)).random(taught.shape[0]) < HIDDEN_SHARE
-    for column in REPEATS:
-        stated = hidden & ~np.isnan(taught[:, column])
-        taught[stated, column] = 0.0
 
 
 def varying(values: NDArray[np.float32]) -> NDArray[np.float32]:
