@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=11)
     options = parser.parse_args()
     config = SimulationConfig(orders=options.orders, seed=options.seed)
-    values = stream_of(simulate(config)).matrix.values
+    values = stream_of(simulate(config)).values
     with tempfile.TemporaryDirectory() as folder:
         key = Ed25519PrivateKey.generate()
         build_model(Path(folder) / "model", DefaultModel(key))
