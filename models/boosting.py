@@ -99,6 +99,16 @@ def fitted(
     return xgboost.train(config.parameters(lesson.seed, lesson.nthread), matrix, trees)
 
 
+def expected(
+    booster: xgboost.Booster, values: NDArray[np.float32], targets: Targets, lesson: Lesson, config: BoosterConfig
+) -> FloatArray:
+    """The chance the booster gives each order it has learnt from, (n,), without the greater weight of the cases."""
+    confirmed = targets.confirmed[lesson.rows]
+    heavier = weights(targets, lesson, config)[confirmed].mean()
+    taught = margins(booster, values[lesson.rows], lesson.nthread).astype(np.float64)
+    return np.asarray(1.0 / (1.0 + np.exp(np.log(heavier) - taught)), dtype=np.float64)
+
+
 def varying(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """1 for columns of values (n, f) that tell rows apart, else 0, (f,): a draw of columns is not spent on others.
 

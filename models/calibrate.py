@@ -12,7 +12,7 @@ the curve until both agree (expectation and maximisation). The probability is th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
+QUIET = 0.75  # of all orders: where a floor is measured
+FEWEST_QUIET = 5
+FLOOR_KNOTS = 24
 CASES_FOR_BENDS = 60
 CASES_A_BEND = 20
 MOST_BENDS = 8
@@ -111,6 +114,51 @@ def fit(later: Later) -> Calibrator:
         target = later.still_to_come(calibrator.probability(later.margins))
         calibrator = _curve(later.margins, target, count)
     return calibrator
+
+
+def floored(calibrator: Calibrator, later: Later, strangers: Later) -> Calibrator:
+    """The curve with a floor, the mean over `later` kept.
+
+    Among customers it has met a fresh booster is sure of its quiet orders. What new schemes hide there is seen on
+    `strangers`, judged by boosters that met neither their time nor their customers: by how much their quiet three
+    quarters hold more cases than those of `later`, the probability is at least. Fewer than five cases tell nothing.
+    """
+    quiet = strangers.margins < np.quantile(strangers.margins, QUIET)
+    if int(strangers.confirmed[quiet].sum()) < FEWEST_QUIET:
+        return calibrator
+    floor = _quiet_rate(strangers) - _quiet_rate(later)
+    if floor <= 0:
+        return calibrator
+    mean = float(calibrator.probability(later.margins).mean())
+    knots = _finer(calibrator.margins, later.margins)
+    logit = calibrator.logit(knots)
+    low, high = -STEEPEST, 0.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        trial = _raised(logit + middle, floor)
+        reached = float(_logistic(np.interp(later.margins, knots, trial)).mean())
+        low, high = (middle, high) if reached < mean else (low, middle)
+    return replace(
+        calibrator, margins=knots, log_odds=_raised(logit + low, floor), method=f"{calibrator.method}, floor"
+    )
+
+
+def _quiet_rate(orders: Later) -> float:
+    """Cases, known or to come, per order among the quiet three quarters."""
+    quiet = orders.margins < np.quantile(orders.margins, QUIET)
+    return float((orders.confirmed[quiet] / orders.known[quiet]).mean())
+
+
+def _finer(knots: FloatArray, margins: FloatArray) -> FloatArray:
+    """The knots with others evenly between over the span of the margins."""
+    between = np.linspace(margins.min(), margins.max(), FLOOR_KNOTS)
+    return _apart(np.concatenate((knots, between)))
+
+
+def _raised(log_odds: FloatArray, floor: float) -> FloatArray:
+    """Log-odds of floor + (1 - floor) p."""
+    raised = floor + (1 - floor) * _logistic(log_odds)
+    return np.asarray(np.log(raised) - np.log1p(-raised), dtype=np.float64)
 
 
 def _curve(margins: FloatArray, target: FloatArray, cases: int) -> Calibrator:

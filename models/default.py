@@ -33,7 +33,8 @@ from models.pipeline import (
 from models.refusals import Refusals
 from models.simulator.config import SimulationConfig
 from models.simulator.generate import Simulation, simulate
-from models.train import TrainingConfig, train
+from models.train import train
+from models.training import TrainingConfig
 
 BATCH = 10_000
 ORDERS, MONTHS, SEED = 40_000, 30, 7

@@ -53,6 +53,20 @@ def captured(score: FloatArray, gain: FloatArray, budget: float) -> float:
     return float(gains[above].sum() + share * gains[tied].sum())
 
 
+def design_effect(confirmed: BoolArray, group: NDArray[np.int64]) -> float:
+    """How much wider than for independent orders the variance of their rate is, as cases come in groups; at least 1.
+
+    Orders of one customer are found out together: the sum of squared group residuals over that of independent draws.
+    """
+    rate = float(confirmed.mean())
+    expected = confirmed.size * rate * (1 - rate)
+    if expected <= 0:
+        return 1.0
+    _, place = np.unique(group, return_inverse=True)
+    sums = np.bincount(place, weights=confirmed - rate)
+    return max(1.0, float((sums**2).sum()) / expected)
+
+
 def wilson(confirmed: float, total: float, z: float = Z90) -> tuple[float, float]:
     """Wilson interval of a rate (90 % by default); (0, 1) where nothing was seen."""
     if total <= 0:

@@ -42,7 +42,8 @@ from models.refusals import Refusals
 from models.registry import write_artefact
 from models.scorer import Scorer
 from models.targets import targets
-from models.train import Trained, TrainingConfig, TrainingData, train
+from models.train import Trained, train
+from models.training import TrainingConfig, TrainingData
 from models.treeshap import TooDeep, explain_rows, read_ensemble, score_rows
 
 IntArray = NDArray[np.int64]

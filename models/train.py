@@ -12,8 +12,6 @@ for the others (`sampled`). All late rows judge, sampled or not.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -23,74 +21,23 @@ from sklearn.metrics import average_precision_score
 
 from features.catalogue import feature_names
 from models import boosting, calibrate, search, thresholds, unseen
-from models.align import aligned
-from models.boosting import BoosterConfig, Lesson
+from models.boosting import BoosterConfig
 from models.calibrate import Calibrator, Later
+from models.crossed import Crossed, Progress, learnt
 from models.errors import TrainingError
 from models.evaluate import Judged, best_single_feature, evaluate
-from models.folds import Split, Ways, sampled, split
-from models.targets import Targets
+from models.folds import Split, split
 from models.thresholds import Thresholds
+from models.training import CHUNK, FloatArray, IntArray, TrainingConfig, TrainingData
 
 __all__ = ["Trained", "TrainingConfig", "TrainingData", "TrainingError", "train"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-Progress = Callable[[str, float], None]
 
 FEWEST_CASES = 10
 FEWEST_TO_CHOOSE = 200
-MANY_ROWS = 200_000
 FEWEST_TREES = 20
 AS_GOOD = 0.995
 LOOKED_AT = 100_000
-CHUNK = 65_536
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingConfig:
-    """How a model is made: its booster, how rows are parted, how many teach at most, and the search's budget."""
-
-    booster: BoosterConfig = BoosterConfig()  # noqa: RUF009 (frozen)
-    folds: int = 3
-    blocks: int = 1
-    curve_blocks: int = 6
-    late_share: float = 0.5
-    most_rows: int = 300_000
-    second_opinion: float = unseen.WEIGHT
-    search_seconds: float = 0.0
-    seed: int = 7
-    nthread: int = 1
-
-    def ways(self, rows: int) -> Ways:
-        """How to part so many usable rows. Where there are many, two folds and one block tell as much for less."""
-        many = rows > MANY_ROWS
-        return Ways(self.late_share, 1 if many else self.blocks, min(self.folds, 2) if many else self.folds)
-
-    def curve_ways(self, rows: int) -> Ways:
-        """How to part them for the curve: forward in time only, in blocks, so that each teacher knows nearly as much
-        as the booster that will serve; it will meet customers again, too."""
-        return Ways(self.late_share, 1 if rows > MANY_ROWS else self.curve_blocks, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingData:
-    """Rows in time order: values (n, f) float32, at (n,) microseconds, customer (n,) hashes, kilograms (n,)."""
-
-    values: NDArray[np.float32]
-    at: IntArray
-    customer: IntArray
-    kilograms: FloatArray
-    targets: Targets
-
-    def sha256(self) -> str:
-        """Names the data: values, moments, customers and targets of all rows."""
-        digest = hashlib.sha256()
-        for part in (self.at, self.customer, self.targets.used, self.targets.confirmed, self.targets.reviewed):
-            digest.update(np.ascontiguousarray(part).tobytes())
-        for start in range(0, self.values.shape[0], CHUNK):
-            digest.update(np.ascontiguousarray(self.values[start : start + CHUNK]).data)
-        return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +60,13 @@ def train(data: TrainingData, config: TrainingConfig, progress: Progress | None 
     report("fit", 0.0)
     crossed = Crossed(data, parts, config)
     margins, trees = chosen(crossed, crossed.staged(found.config, report), found.config.trees)
-    margins = margins + crossed.second_opinion()
     report("fit again", 0.0)
-    final, taught = _final(crossed, used, found.config, trees)
-    calibrator, bands = _curve(replace(crossed, parts=_forward(data, used, config)), found.config, final, trees)
+    booster = replace(found.config, trees=trees)
+    final, taught = _final(data, used, booster, config)
     margins = crossed.aligned(margins, final)
+    calibrator, bands = _curve(
+        replace(crossed, parts=_forward(data, used, config)), booster, final, crossed.later(margins)
+    )
     judged = Judged.of(calibrator.probability(margins), crossed.confirmed, data.kilograms[parts.late])
     about = _report(data, parts, config, found)
     about |= {"trees": trees, "rows_taught": taught}
@@ -128,13 +77,12 @@ def _forward(data: TrainingData, used: IntArray, config: TrainingConfig) -> Spli
     return split(data.at, data.customer, data.targets, config.curve_ways(used.size))
 
 
-def _curve(crossed: Crossed, booster: BoosterConfig, final: bytes, trees: int) -> tuple[Calibrator, Thresholds]:
-    """Curve and bands from later orders, each judged by a booster of all that was known before its block."""
-    margins = crossed.staged(replace(booster, trees=trees))[:, -1].astype(np.float64) + crossed.second_opinion()
-    margins, confirmed, targets = crossed.aligned(margins, final), crossed.confirmed, crossed.data.targets
-    late = crossed.parts.late
-    settled = confirmed | targets.random[late] | (targets.regime == "complete")
-    return calibrate.fit(Later(margins, confirmed, settled, targets.known[late])), thresholds.derive(margins, confirmed)
+def _curve(known: Crossed, booster: BoosterConfig, final: bytes, strangers: Later) -> tuple[Calibrator, Thresholds]:
+    """Curve and bands from later orders, each judged by a booster of all that was known before its block, its quiet
+    end raised to what `strangers`, judged by boosters that never met them, hide there."""
+    margins = known.aligned(known.staged(booster)[:, -1].astype(np.float64), final)
+    later = known.later(margins)
+    return calibrate.floored(calibrate.fit(later), later, strangers), thresholds.derive(margins, known.confirmed)
 
 
 def _check(data: TrainingData, used: IntArray) -> None:
@@ -143,61 +91,6 @@ def _check(data: TrainingData, used: IntArray) -> None:
         raise TrainingError(f"only {cases} confirmed cases are known and mature; at least {FEWEST_CASES} are needed")
     if cases > 0.9 * used.size:
         raise TrainingError("nearly all usable orders are confirmed cases; a model needs the others too")
-
-
-@dataclass(frozen=True, slots=True)
-class Crossed:
-    """The data with its parts: what boosters of the folds say of the late rows."""
-
-    data: TrainingData
-    parts: Split
-    config: TrainingConfig
-
-    def staged(self, booster: BoosterConfig, report: Progress | None = None) -> NDArray[np.float32]:
-        """Margins (n_late, s) of every late row by the booster of its fold, after every tenth tree."""
-        data, config = self.data, self.config
-        out = np.empty((self.parts.late.size, len(boosting.stages(booster.trees))), dtype=np.float32)
-        for number, (teaching, places) in enumerate(self.parts.turns, start=1):
-            rows, stands_for = sampled(teaching, data.targets, config.most_rows, config.seed)
-            lesson = Lesson(rows, stands_for, config.seed, config.nthread)
-            made = boosting.fitted(data.values, data.targets, lesson, booster, booster.trees)
-            for start in range(0, places.size, CHUNK):
-                part = places[start : start + CHUNK]
-                out[part] = boosting.staged_margins(made, data.values[self.parts.late[part]], config.nthread)
-            if report is not None:
-                report("fit", number / len(self.parts.turns))
-        return out
-
-    def aligned(self, margins: FloatArray, final: bytes) -> FloatArray:
-        """Margins (n_late,) on the scale of the booster that will serve."""
-        parts = [places for _, places in self.parts.turns]
-        return aligned(margins, self.served(final), ~self.confirmed, parts)
-
-    def served(self, final: bytes) -> FloatArray:
-        """Margins (n_late,) of the late rows by the booster that will serve, which has learnt from them too."""
-        booster = boosting.read(final, self.config.nthread)
-        out = np.empty(self.parts.late.size)
-        for start in range(0, out.size, CHUNK):
-            rows = self.parts.late[start : start + CHUNK]
-            out[start : start + rows.size] = boosting.margins(booster, self.data.values[rows], self.config.nthread)
-        return out
-
-    def second_opinion(self) -> FloatArray:
-        """What the second opinion of early rows adds to the margins of the late ones, (n_late,)."""
-        if not self.config.second_opinion:
-            return np.zeros(self.parts.late.size)
-        tails = unseen.tails_of(self.data.values, self.parts.early, self.config.second_opinion)
-        return unseen.added(tails, self.data.values, self.parts.late)
-
-    @property
-    def seed(self) -> int:
-        """Of every draw."""
-        return self.config.seed
-
-    @property
-    def confirmed(self) -> NDArray[np.bool_]:
-        """Whether each late row is a confirmed case, (n_late,)."""
-        return self.data.targets.confirmed[self.parts.late]
 
 
 def chosen(crossed: Crossed, staged: NDArray[np.float32], trees: int) -> tuple[FloatArray, int]:
@@ -217,15 +110,10 @@ def chosen(crossed: Crossed, staged: NDArray[np.float32], trees: int) -> tuple[F
     return staged[:, column].astype(np.float64), ends[column]
 
 
-def _final(crossed: Crossed, used: IntArray, booster: BoosterConfig, trees: int) -> tuple[bytes, int]:
+def _final(data: TrainingData, used: IntArray, booster: BoosterConfig, config: TrainingConfig) -> tuple[bytes, int]:
     """The bytes of the booster of all usable rows, the second opinion as further trees, and how many rows."""
-    data, config = crossed.data, crossed.config
-    rows, stands_for = sampled(used, data.targets, config.most_rows, config.seed)
-    lesson = Lesson(rows, stands_for, config.seed, config.nthread)
-    made = boosting.fitted(data.values, data.targets, lesson, booster, trees)
-    if config.second_opinion:
-        made = unseen.appended(made, unseen.tails_of(data.values, used, config.second_opinion))
-    return bytes(made.save_raw("ubj")), int(rows.size)
+    made = learnt(data, used, booster, config)
+    return bytes(unseen.appended(made.booster, made.held).save_raw("ubj")), made.rows
 
 
 def _report(data: TrainingData, parts: Split, config: TrainingConfig, found: search.Found) -> dict[str, Any]:

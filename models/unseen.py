@@ -1,16 +1,20 @@
-"""A second opinion for schemes that no label has shown: how far out, in directions that can only be wrong.
+"""A second opinion for schemes that no label has shown: what the trade's red flags were worth before any data.
 
-For every feature with a direction (`monotone` in the catalogue) the tail of the training orders is cut at a few
-shares: the order that lies beyond what one in twenty, a hundred and a thousand orders reach gains the logarithm of
-how rare that is, times a weight. Nothing of it is fitted to labels. Each cut is a tree of one split, appended to the
-booster's own, so margin, contributions, signature and kernel stay what they are, and a reason is a reason.
+A booster gives weight only to what its cases showed. An indicator that hardly any training order raised (a newly
+marketed precursor, a mail domain one letter off) says nothing to it, and is the very thing a new scheme raises. So
+each yes-or-no indicator of risk starts with the belief that orders raising it are LIFT times likelier to be
+diverted, worth CASES cases, and the training orders that raise it correct the belief:
 
-It is off by default (`WEIGHT`): on simulated streams with two typologies withheld it found fewer of them and cost
-recall of the others at every weight tried, as did an isolation forest; it stays for streams where it measures better.
+    gain = ln (cases among them + CASES) / (cases the booster expects among them + CASES / LIFT)
+
+Never seen, it keeps ln LIFT; raised by many honest orders, or understood by the booster already, it fades to
+nothing (gains below LEAST are dropped). Each gain is a tree of one split, appended to the booster's own, so margin,
+contributions, signature and kernel stay what they are, and a reason is a reason.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,110 +23,98 @@ import orjson
 import xgboost
 from numpy.typing import NDArray
 
-from features.catalogue import monotone_constraints
+from features.catalogue import CATALOGUE
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
-WEIGHT = 0.0
-SHARES = (0.05, 0.01, 0.001)
-LOOKED_AT = 200_000
-FEWEST_BEYOND = 5
+LIFT = 20.0
+CASES = 0.5
+LEAST = 0.05
+HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Tails:
-    """Cuts, (k,) each: column, direction, threshold, what lies beyond gains, and the share of orders beyond."""
+class Taught:
+    """Orders a booster has learnt from, (n,) each: whether confirmed, the chance it gives, what each stands for."""
 
-    column: IntArray
-    direction: IntArray
-    threshold: NDArray[np.float32]
+    confirmed: NDArray[np.bool_]
+    expected: FloatArray
+    stands_for: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Beliefs:
+    """What raising an indicator adds to the margin: columns, gains and the share of orders raising it, (k,) each."""
+
+    column: NDArray[np.int64]
     gain: FloatArray
     share: FloatArray
     orders: int
 
-
-def tails_of(values: NDArray[np.float32], rows: IntArray, weight: float) -> Tails:
-    """The tails of `rows` of values (n, f). Where an order is evenly drawn, two hundred thousand tell enough."""
-    some = rows[:: max(1, rows.size // LOOKED_AT)]
-    cuts = [
-        (column, direction, *cut)
-        for column, direction in enumerate(monotone_constraints())
-        if direction
-        for cut in _cuts(values[some, column] * np.float32(direction), weight)
-    ]
-    columns = zip(*cuts, strict=True) if cuts else ((),) * 5
-    column, direction, threshold, gain, share = (np.array(each) for each in columns)
-    return Tails(
-        column.astype(np.int64), direction.astype(np.int64), (threshold * direction).astype(np.float32),
-        gain.astype(np.float64), share.astype(np.float64), int(some.size),
-    )  # fmt: skip
+    def added(self, values: NDArray[np.float32]) -> FloatArray:
+        """What they add to the margins of rows (n, f), (n,)."""
+        out = np.zeros(values.shape[0])
+        for column, gain in zip(self.column.tolist(), self.gain.tolist(), strict=True):
+            out += np.where(values[:, column] >= HALF, gain, 0.0)
+        return out
 
 
-def _cuts(values: NDArray[np.float32], weight: float) -> list[tuple[np.float32, float, float]]:
-    """Threshold, gain and share beyond, from the commonest tail to the rarest; missing values are in no tail."""
-    known = np.sort(values[np.isfinite(values)])
-    found: list[tuple[np.float32, float, float]] = []
-    before = 1.0
-    for share in SHARES:
-        allowed = int(share * values.size)
-        if allowed < FEWEST_BEYOND or known.size <= allowed:
-            continue
-        # The least value that no more than `allowed` orders reach: above all its equals.
-        threshold = np.nextafter(known[known.size - 1 - allowed], np.float32(np.inf))
-        beyond = known.size - int(np.searchsorted(known, threshold))
-        if beyond < FEWEST_BEYOND or (found and threshold <= found[-1][0]):
-            continue
-        rare = beyond / values.size
-        found.append((threshold, weight * float(np.log10(before / rare)), rare))
-        before = rare
-    return found
+def indicators() -> tuple[int, ...]:
+    """Columns that say yes or no to a red flag, where yes can only be worse."""
+    return tuple(
+        column for column, entry in enumerate(CATALOGUE) if entry.unit == "flag" and entry.monotone > 0 and entry.flags
+    )
 
 
-def added(tails: Tails, values: NDArray[np.float32], rows: IntArray) -> FloatArray:
-    """What the second opinion adds to the margin of each of `rows`, (k,)."""
-    out = np.zeros(rows.size)
-    for column, direction, threshold, gain in zip(
-        tails.column, tails.direction, tails.threshold, tails.gain, strict=True
-    ):
-        value = values[rows, column]
-        out += np.where(value >= threshold if direction > 0 else value <= threshold, gain, 0.0)
-    return out
+def beliefs(values: NDArray[np.float32], taught: Taught, lift: float) -> Beliefs:
+    """What the indicators are still worth after the orders taught, of values (n, f) in the same order."""
+    found: list[tuple[int, float, float]] = []
+    total = float(taught.stands_for.sum())
+    for column in indicators():
+        raised = values[:, column] >= HALF
+        cases = float(taught.confirmed[raised].sum())
+        weight = taught.stands_for[raised]
+        gain = float(np.log((cases + CASES) / (float(taught.expected[raised] @ weight) + CASES / lift)))
+        if gain > LEAST:
+            found.append(
+                (column, gain, (float(weight.sum()) + HALF) / (total + 1.0))
+            )  # never nothing: a cover is divided by
+    return _gathered(found, int(total))
 
 
-def appended(booster: xgboost.Booster, tails: Tails) -> xgboost.Booster:
-    """The booster with a tree of one split for every cut after its own."""
+def _gathered(found: Sequence[tuple[int, float, float]], orders: int) -> Beliefs:
+    column, gain, share = zip(*found, strict=True) if found else ((), (), ())
+    return Beliefs(np.array(column, dtype=np.int64), np.array(gain, dtype=float), np.array(share, dtype=float), orders)
+
+
+def appended(booster: xgboost.Booster, held: Beliefs) -> xgboost.Booster:
+    """The booster with a tree of one split for every belief after its own."""
     model = orjson.loads(bytes(booster.save_raw("json")))
     forest = model["learner"]["gradient_booster"]["model"]
     width = int(model["learner"]["learner_model_param"]["num_feature"])
-    for k in range(tails.column.size):
-        forest["trees"].append(_stump(tails, k, len(forest["trees"]), width))
+    for k in range(held.column.size):
+        forest["trees"].append(_stump(held, k, len(forest["trees"]), width))
         forest["tree_info"].append(0)
         forest["iteration_indptr"].append(len(forest["trees"]))
     forest["gbtree_model_param"]["num_trees"] = str(len(forest["trees"]))
     return xgboost.Booster({"nthread": 1}, model_file=bytearray(orjson.dumps(model)))
 
 
-def _stump(tails: Tails, k: int, number: int, width: int) -> dict[str, Any]:
-    """One split in XGBoost's form: below the threshold goes left, missing to the side that gains nothing."""
-    high = tails.direction[k] > 0
-    # `value <= t` is `value < next(t)`: XGBoost's left side is strictly below.
-    threshold = tails.threshold[k] if high else np.nextafter(tails.threshold[k], np.float32(np.inf))
-    gain, inside = float(np.float32(tails.gain[k])), 1.0 - float(tails.share[k])
-    leaves = (0.0, gain) if high else (gain, 0.0)
-    cover = (inside, 1 - inside) if high else (1 - inside, inside)
+def _stump(held: Beliefs, k: int, number: int, width: int) -> dict[str, Any]:
+    """One split in XGBoost's form: no and not known go left, yes goes right and gains."""
+    gain, raised = float(np.float32(held.gain[k])), float(held.share[k])
     return {
-        "base_weights": [0.0, *leaves],
+        "base_weights": [0.0, 0.0, gain],
         "categories": [], "categories_nodes": [], "categories_segments": [], "categories_sizes": [],
-        "default_left": [int(high), 0, 0],
+        "default_left": [1, 0, 0],
         "id": number,
         "left_children": [1, -1, -1],
         "loss_changes": [0.0, 0.0, 0.0],
         "parents": [2147483647, 0, 0],
         "right_children": [2, -1, -1],
-        "split_conditions": [float(threshold), *leaves],
-        "split_indices": [int(tails.column[k]), 0, 0],
+        "split_conditions": [HALF, 0.0, gain],
+        "split_indices": [int(held.column[k]), 0, 0],
         "split_type": [0, 0, 0],
-        "sum_hessian": [float(tails.orders), cover[0] * tails.orders, cover[1] * tails.orders],
+        "sum_hessian": [float(held.orders), held.orders * (1 - raised), held.orders * raised],
         "tree_param": {"num_deleted": "0", "num_feature": str(width), "num_nodes": "3", "size_leaf_vector": "1"},
     }  # fmt: skip

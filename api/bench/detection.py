@@ -24,8 +24,8 @@ from api.bench.folder import bench_folder
 from api.bench.report import Report
 from models.scoreboard.contest import FORMULA, ON_AGGREGATES, PEERS, TAMGA, ablation, ceiling, contest
 from models.scoreboard.measures import by_slice, by_typology, known_cases, measure
-from models.scoreboard.season import Plan, Season, season_of
-from models.scoreboard.summary import Mean, Typed, bands, failing, mean_of, table, typologies
+from models.scoreboard.season import Plan, Season, customers, season_of
+from models.scoreboard.summary import Mean, Outcome, Typed, bands, failing, mean_of, pooled, table, typologies
 
 QUICK = Plan(orders=6_000)
 COLUMNS = (
@@ -42,8 +42,7 @@ class Board:
     """What all seeds together gave, as it comes in."""
 
     figures: list[dict[str, dict[str, float]]] = field(default_factory=list)
-    probability: list[Any] = field(default_factory=list)
-    confirmed: list[Any] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
     failing_by_seed: list[int] = field(default_factory=list)
     typed: list[dict[str, Any]] = field(default_factory=list)
     ceiling: list[dict[str, Any]] = field(default_factory=list)
@@ -90,9 +89,9 @@ def _seed(board: Board, season: Season, *, ablate: bool) -> None:
     began = time.perf_counter()
     scores, _ = contest(season, lambda name: print(f"  {name}: {time.perf_counter() - began:.1f} s", flush=True))
     board.figures.append({name: measure(season, score) for name, score in scores.items()})
-    board.probability.append(scores[TAMGA])
-    board.confirmed.append(season.confirmed[season.test])
-    board.failing_by_seed.append(failing(bands(scores[TAMGA], season.confirmed[season.test])))
+    outcome = Outcome(scores[TAMGA], season.confirmed[season.test], customers(season)[season.test])
+    board.outcomes.append(outcome)
+    board.failing_by_seed.append(failing(bands(outcome)))
     board.typed += by_typology(season, scores[TAMGA])
     board.ceiling += by_typology(season, ceiling(season))
     for name, count in known_cases(season).items():
@@ -113,16 +112,16 @@ def _result(board: Board, plan: Plan, seeds: int) -> dict[str, Any]:
         "plan": asdict(plan) | {"seeds": seeds, "ablation_seeds": len(board.without.get("none", ()))},
         "means": {model: {name: asdict(value) for name, value in row.items()} for model, row in means.items()},
         "by_seed": board.figures,
-        "bands": bands(np.concatenate(board.probability), np.concatenate(board.confirmed)),
+        "bands": bands(pooled(board.outcomes)),
         "bands_failing_by_seed": board.failing_by_seed,
         "typologies": typologies(Typed(board.typed, board.ceiling, board.cases)),
-        "slices": {model: _pooled(rows) for model, rows in board.slices.items()},
+        "slices": {model: _over_seeds(rows) for model, rows in board.slices.items()},
         "without": {family: {name: mean_of([row[name] for row in rows]).value for name in WITHOUT}
                     for family, rows in board.without.items()},
     }  # fmt: skip
 
 
-def _pooled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _over_seeds(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Slices over all seeds: recall of cases and false-alarm rate of honest orders."""
     pooled: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:

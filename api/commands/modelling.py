@@ -33,7 +33,7 @@ from models.pipeline import (
     train_files,
 )
 from models.scorer import Scorer
-from models.train import TrainingConfig
+from models.training import TrainingConfig
 from screening.settings import settings
 
 

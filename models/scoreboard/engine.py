@@ -23,7 +23,8 @@ from models.default import stream_of
 from models.pipeline import Progress, Sources, Stream, TrainRequest, read_stream, save, silent, training_data
 from models.scorer import Scorer
 from models.simulator.generate import Simulation
-from models.train import TrainingConfig, TrainingData, train
+from models.train import train
+from models.training import TrainingConfig, TrainingData
 
 Float32 = NDArray[np.float32]
 FloatArray = NDArray[np.float64]

@@ -131,6 +131,11 @@ def _factor(body: Body) -> float:
     return FACTOR_LIST_ONE if item is not None and item.dea_list == "I" else FACTOR_OTHER
 
 
+def customers(season: Season) -> NDArray[np.int64]:
+    """The number of each order's customer, (n,)."""
+    return numbered([customer_of(body) for body in season.bodies])
+
+
 def slices(season: Season) -> dict[str, list[str]]:
     """Group of each order by country of the customer, size of the company (orders, quarters) and kind of goods."""
     counts = Counter(customer_of(body) for body in season.bodies)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.evaluate import Z90, Judged, calibration_table
+from models.evaluate import Z90, Judged, calibration_table, design_effect, wilson
 from models.simulator.config import HELD_OUT
 
 FEWEST_IN_BAND = 50
@@ -49,14 +49,43 @@ def table(seasons: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, dic
     }
 
 
-def bands(probability: NDArray[np.float64], confirmed: NDArray[np.bool_]) -> list[dict[str, Any]]:
-    """The reliability table, each band with its ratio and whether it holds; None where it has too few orders."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Test orders, (n,) each: the probability given, whether confirmed in the end, and the customer's number."""
+
+    probability: NDArray[np.float64]
+    confirmed: NDArray[np.bool_]
+    customer: NDArray[np.int64]
+
+
+def pooled(seasons: Sequence[Outcome]) -> Outcome:
+    """All seasons as one; customers of different seasons stay apart."""
+    step = 1 + max(int(each.customer.max()) for each in seasons)
+    return Outcome(
+        np.concatenate([each.probability for each in seasons]),
+        np.concatenate([each.confirmed for each in seasons]),
+        np.concatenate([each.customer + number * step for number, each in enumerate(seasons)]),
+    )
+
+
+def bands(outcome: Outcome) -> list[dict[str, Any]]:
+    """The reliability table, each band with its ratio and whether it holds; None where it has too few orders.
+
+    The 90 % interval is Wilson's for as many independent orders as the band's tell apart: orders of one customer are
+    found out together, and the table's own interval takes each for news (`models.evaluate.design_effect`).
+    """
     rows = []
-    for row in calibration_table(Judged.of(probability, confirmed)):
+    for row in calibration_table(Judged.of(outcome.probability, outcome.confirmed)):
+        inside = (outcome.probability >= row["from"]) & (outcome.probability < row["to"] + (row["to"] == 1.0))
+        effect = design_effect(outcome.confirmed[inside], outcome.customer[inside])
+        low, high = wilson(row["confirmed"] / effect, row["orders"] / effect)
         ratio = row["observed"] / row["predicted"] if row["predicted"] else float("inf")
-        covered = row["interval"][0] <= row["predicted"] <= row["interval"][1]
-        holds = LOWEST <= ratio <= HIGHEST or covered if row["orders"] >= FEWEST_IN_BAND else None
-        rows.append({**row, "ratio": round(ratio, 3), "holds": holds})
+        holds = LOWEST <= ratio <= HIGHEST or low <= row["predicted"] <= high
+        rows.append(
+            {**row, "interval_of_independent_orders": row["interval"], "interval": [round(low, 6), round(high, 6)],
+             "ratio": round(ratio, 3), "design_effect": round(effect, 2),
+             "holds": holds if row["orders"] >= FEWEST_IN_BAND else None}
+        )  # fmt: skip
     return rows
 
 

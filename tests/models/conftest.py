@@ -16,7 +16,8 @@ from models.scorer import Scorer
 from models.simulator.config import SimulationConfig
 from models.simulator.files import write
 from models.simulator.generate import Simulation, simulate
-from models.train import Trained, TrainingConfig, train
+from models.train import Trained, train
+from models.training import TrainingConfig
 
 SMALL = SimulationConfig(orders=3000, months=14, seed=5, diversion_share=0.08, label_delay_days=20.0)
 QUICK = TrainingConfig(BoosterConfig(trees=40), folds=2, blocks=1)

@@ -6,7 +6,7 @@ import numpy as np
 import orjson
 import pytest
 
-from models.calibrate import Calibrator, Later, fit
+from models.calibrate import Calibrator, Later, fit, floored
 
 
 def drawn(orders: int, slope: float, level: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -111,3 +111,20 @@ def test_cases_still_to_come_are_counted_on() -> None:
         truth = float((1 / (1 + np.exp(-(margins[band] - 2.5)))).mean())
         assert calibrator.probability(margins[band]).mean() == pytest.approx(truth, rel=0.08)
         assert naive.probability(margins[band]).mean() < 0.85 * truth
+
+
+def test_a_floor_holds_what_strangers_hide_and_keeps_the_mean() -> None:
+    generator = np.random.default_rng(3)
+    margins = generator.normal(-5.0, 1.5, 40_000)
+    sharp = generator.random(margins.size) < 1 / (1 + np.exp(-margins))
+    later = Later.of(margins, sharp)
+    hidden = Later.of(margins, sharp | (generator.random(margins.size) < 0.004))
+    plain = fit(later)
+    raised = floored(plain, later, hidden)
+    assert floored(plain, later, later) is plain
+    assert raised.probability(margins).mean() == pytest.approx(plain.probability(margins).mean(), rel=0.01)
+    lowest, before = (float(each.probability(-10.0)) for each in (raised, plain))
+    assert before < 0.001
+    assert 0.002 < lowest < 0.006
+    assert (np.diff(raised.probability(np.linspace(-20, 10, 5000))) > 0).all()
+    assert Calibrator.from_json(raised.to_json()).logit(0.3) == raised.logit(0.3)

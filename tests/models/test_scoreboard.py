@@ -18,7 +18,7 @@ from models.scoreboard.measures import by_slice, by_typology, largest_tie, measu
 from models.scoreboard.patterns import Planted, merged, structured, surge
 from models.scoreboard.peers import Lesson, boosted_lightgbm, boosted_xgboost, logistic_regression, weights
 from models.scoreboard.season import Plan, Season, season_of
-from models.scoreboard.summary import Typed, bands, failing, mean_of, typologies
+from models.scoreboard.summary import Outcome, Typed, bands, failing, mean_of, pooled, typologies
 from models.scoreboard.thin import DAY, KINDS, ThinConfig, thin_stream
 from models.simulator.chance import Chance
 from models.simulator.config import HELD_OUT, SimulationConfig
@@ -151,9 +151,22 @@ def test_bands_hold_where_the_rate_fits() -> None:
     generator = np.random.default_rng(6)
     probability = generator.choice([0.015, 0.3], 20_000)
     confirmed = generator.random(20_000) < probability
-    assert failing(bands(probability, confirmed)) == 0
-    assert failing(bands(probability / 2, confirmed)) == 2
-    assert [row["holds"] for row in bands(probability[:40], confirmed[:40])] == [None, None]
+    each = np.arange(20_000)
+    assert failing(bands(Outcome(probability, confirmed, each))) == 0
+    assert failing(bands(Outcome(probability / 2, confirmed, each))) == 2
+    few = bands(Outcome(probability[:40], confirmed[:40], each[:40]))
+    assert [row["holds"] for row in few] == [None, None]
+
+
+def test_orders_of_one_customer_are_no_independent_news() -> None:
+    probability = np.full(1000, 0.1)
+    confirmed = np.arange(1000) < 150  # ten customers of a hundred orders, one and a half found out
+    apart = bands(Outcome(probability, confirmed, np.arange(1000)))[0]
+    together = bands(pooled([Outcome(probability, confirmed, np.arange(1000) // 100)]))[0]
+    assert apart["design_effect"] == 1.0
+    assert apart["holds"] is False
+    assert together["design_effect"] > 20
+    assert together["holds"] is True
 
 
 def test_a_shortfall_is_named_with_its_reason() -> None:

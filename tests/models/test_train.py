@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.catalogue import monotone_constraints
+from features.catalogue import feature_names, monotone_constraints
 from models import unseen
 from models.boosting import BoosterConfig, Lesson, weights
+from models.crossed import Crossed
 from models.errors import TrainingError
 from models.folds import GAP_SHARE, Ways, sampled, split
 from models.outcomes import Labels
@@ -25,7 +26,8 @@ from models.pipeline import Sources, Stream, TrainRequest, read_stream, save, sc
 from models.scorer import Scorer
 from models.search import best
 from models.targets import DAY_MICROS, targets
-from models.train import Crossed, TrainingConfig, train
+from models.train import train
+from models.training import TrainingConfig
 from tests.models.conftest import QUICK, SMALL, Signed
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -252,25 +254,40 @@ def test_the_search_is_seeded_and_keeps_to_its_budget(stream: Stream, signed: Si
 
 def test_the_second_opinion_is_trees_that_add_up(stream: Stream) -> None:
     values = stream.values
+    confirmed = np.arange(values.shape[0]) % 7 == 0
     made = xgboost.train(
         {"max_depth": 3, "nthread": 1, "base_score": 0.5, "objective": "binary:logistic"},
-        xgboost.DMatrix(values, label=np.arange(values.shape[0]) % 7 == 0, nthread=1),
+        xgboost.DMatrix(values, label=confirmed, nthread=1),
         5,
     )
-    rows = np.arange(values.shape[0])
-    tails = unseen.tails_of(values, rows, 0.1)
-    both = unseen.appended(made, tails)
-    matrix = xgboost.DMatrix(values, nthread=1)
+    expected = made.predict(xgboost.DMatrix(values, nthread=1)).astype(np.float64)
+    held = unseen.beliefs(values, unseen.Taught(confirmed, expected, np.ones(values.shape[0])), unseen.LIFT)
+    assert 5 < held.column.size <= len(unseen.indicators())
+    both = unseen.appended(made, held)
+    raised = values.copy()
+    raised[::2, list(unseen.indicators())] = 1.0
+    matrix = xgboost.DMatrix(raised, nthread=1)
     more = both.predict(matrix, output_margin=True) - made.predict(matrix, output_margin=True)
-    assert np.abs(more - unseen.added(tails, values, rows)).max() < 1e-4
-    assert tails.column.size > 50
+    assert np.abs(more - held.added(raised)).max() < 1e-4
+    assert more[0] > 5.0
     contributions = both.predict(matrix, pred_contribs=True)
     assert np.abs(contributions.sum(axis=1) - both.predict(matrix, output_margin=True)).max() < 1e-4
-    beyond = [
-        (values[:, c] * d >= t * d).mean()
-        for c, d, t in zip(tails.column, tails.direction, tails.threshold, strict=True)
-    ]
-    assert max(beyond) <= 0.05
+
+
+def test_a_belief_fades_with_what_the_orders_show() -> None:
+    column = unseen.indicators()[0]
+    values = np.zeros((1000, len(feature_names())), dtype=np.float32)
+
+    def gain(raised: int, cases: int) -> float:
+        values[:, column] = np.arange(1000) < raised
+        confirmed = np.arange(1000) < cases
+        taught = unseen.Taught(confirmed, np.full(1000, 0.05), np.ones(1000))
+        held = unseen.beliefs(values, taught, unseen.LIFT)
+        return dict(zip(held.column.tolist(), held.gain.tolist(), strict=True)).get(column, 0.0)
+
+    assert gain(0, 0) == pytest.approx(np.log(unseen.LIFT))
+    assert gain(0, 0) > gain(2, 0) > gain(5, 0) > gain(800, 0) == 0.0
+    assert gain(5, 3) > gain(5, 0)
 
 
 def test_an_order_that_stands_in_the_history_too_is_scored_once_and_not_its_own_past(

@@ -12,7 +12,7 @@ from models.boosting import BoosterConfig
 from models.default import DefaultModel, build_model
 from models.scorer import Scorer
 from models.simulator.config import SimulationConfig
-from models.train import TrainingConfig
+from models.training import TrainingConfig
 
 SMALL = SimulationConfig(orders=3000, months=14, seed=5, diversion_share=0.08, label_delay_days=20.0)
 
