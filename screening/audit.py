@@ -26,11 +26,11 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, func, insert, text
+from sqlalchemy import func, insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col, select
 
-from screening import audit_trees
+from screening import audit_trees, database
 from screening.audit_trees import MAIN, OWN
 from screening.ids import new_id, utc_now
 from screening.settings import settings
@@ -40,7 +40,6 @@ from screening.tables.audit import (
     AuditEvent,
     AuditKey,
     AuditLeaf,
-    AuditNode,
     AuditRoot,
     AuditStaging,
 )
@@ -52,6 +51,25 @@ BATCH = 1000
 CHECKPOINT_LEAVES = 1000  # a checkpoint is due at the latest after so many
 CHECKPOINT = "tamga-checkpoint/1"
 TAIL_BYTES = 65_536  # what is read of the checkpoint file to find its last line
+NODE_COLUMNS = ("tree_id", "level", "position", "hash")
+TAKE = """
+    DELETE FROM audit_staging WHERE position IN (SELECT position FROM audit_staging ORDER BY position LIMIT %(limit)s)
+    RETURNING *
+"""
+KEEP_EVENTS = """
+    INSERT INTO audit_event (event_id, at, organisation_id, action, subject_id, body, salt)
+    SELECT * FROM unnest(%(event_id)s::uuid[], %(at)s::timestamptz[], %(organisation_id)s::uuid[], %(action)s::text[],
+        %(subject_id)s::text[], %(body)s::text[], %(salt)s::bytea[])
+"""
+KEEP_LEAVES = """
+    INSERT INTO audit_leaf (number, event_id, commitment, tree_id, position)
+    SELECT * FROM unnest(%(number)s::bigint[], %(event_id)s::uuid[], %(commitment)s::text[], %(tree_id)s::uuid[],
+        %(position)s::bigint[])
+"""
+KEEP_NODES = """
+    INSERT INTO audit_node (tree_id, level, position, hash)
+    SELECT * FROM unnest(%(tree_id)s::uuid[], %(level)s::int[], %(position)s::bigint[], %(hash)s::bytea[])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,34 +119,34 @@ def append(session: Session, limit: int = BATCH) -> int:
     """Number up to `limit` staged events; returns how many. Zero too when another appender is at work."""
     if not session.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": APPEND_LOCK}).scalar_one():
         return 0
-    staged = session.exec(select(AuditStaging).order_by(col(AuditStaging.position)).limit(limit)).all()
-    if not staged:
+    session.flush()
+    taken = database.run(session, (TAKE, {"limit": limit}))[0]
+    if not taken:
         return 0
     number = head(session)
-    trees = audit_trees.sizes(session, {row.organisation_id or OWN for row in staged})
+    trees = audit_trees.sizes(session, {row["organisation_id"] or OWN for row in taken})
     growing = audit_trees.frontiers(session, trees)
-    events, leaves, nodes = [], [], []
-    for number, row in enumerate(staged, number + 1):  # noqa: B020 - goes on from the last number
-        salt, tree = os.urandom(32), row.organisation_id or OWN
-        committed = hashlib.sha256(salt + row.body.encode()).digest()
+    leaves: list[dict[str, Any]] = []
+    nodes: list[dict[str, Any]] = []
+    for row in sorted(taken, key=lambda row: int(row["position"])):
+        row["salt"], tree, number = os.urandom(32), row["organisation_id"] or OWN, number + 1
+        committed = hashlib.sha256(row["salt"] + row["body"].encode()).digest()
         place = {"tree_id": tree, "position": growing[tree].size}
-        leaves.append({"number": number, "event_id": row.event_id, "commitment": committed.hex(), **place})
+        leaves.append({"number": number, "event_id": row["event_id"], "commitment": committed.hex(), **place})
         nodes += _rows(tree, growing[tree].add(leaf_hash(committed)))
-        events.append({**row.model_dump(exclude={"position"}), "salt": salt})
-    session.execute(insert(AuditEvent), events)
-    session.execute(insert(AuditLeaf), leaves)
-    _keep(session, nodes)
-    session.execute(delete(AuditStaging).where(col(AuditStaging.position).in_([row.position for row in staged])))
-    return len(staged)
+    database.run(
+        session, (KEEP_EVENTS, _columns(taken)), (KEEP_LEAVES, _columns(leaves)), (KEEP_NODES, _columns(nodes))
+    )
+    return len(taken)
 
 
 def _rows(tree: UUID, made: Iterable[tuple[int, int, bytes]]) -> list[dict[str, Any]]:
     return [{"tree_id": tree, "level": level, "position": at, "hash": node} for level, at, node in made]
 
 
-def _keep(session: Session, nodes: list[dict[str, Any]]) -> None:
-    if nodes:
-        session.execute(insert(AuditNode), nodes)
+def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Rows as one array per column, which the driver sends in one piece."""
+    return {name: [row[name] for row in rows] for name in (rows[0] if rows else NODE_COLUMNS)}
 
 
 def head(session: Session) -> int:
@@ -158,12 +176,12 @@ def checkpoint(session: Session) -> int | None:
     if leaves <= covered:
         return None
     main = audit_trees.frontiers(session, {MAIN: size})[MAIN]
-    roots, nodes = _grown(session, covered), []
+    roots, nodes = _grown(session, covered), list[dict[str, Any]]()
     for root in roots:
         root["position"] = main.size
         nodes += _rows(MAIN, main.add(root_leaf(str(root["tree_id"]), root["size"], root["root"])))
     session.execute(insert(AuditRoot), roots)
-    _keep(session, nodes)
+    database.run(session, (KEEP_NODES, _columns(nodes)))
     said = {"number": number + 1, "size": main.size, "root": main.root().hex(), "at": utc_now().isoformat()}
     statement = canonical({"format": CHECKPOINT, **said})
     signer, signature = sign(statement)

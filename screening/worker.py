@@ -102,7 +102,10 @@ def number_audit() -> int:
     with database.session() as session:
         numbered = audit.append(session)
     if numbered:
-        cover(only_when_due=True)
+        try:
+            cover(only_when_due=True)
+        except Exception as fault:  # beat tries again within the minute; deliveries do not wait for it
+            log.error("checkpoint_failed", fault=f"{type(fault).__name__}: {fault}"[:300])
     return numbered
 
 
