@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from importlib.util import find_spec
+from typing import NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -15,7 +16,7 @@ from screening.embedded import EmbeddedServerFailed
 
 # Commands that run without the libraries of the models, and the module of each: those take seconds to import.
 LIGHT = {
-    **dict.fromkeys(("serve", "api", "worker", "beat", "migrate"), "service"),
+    **dict.fromkeys(("serve", "api", "worker", "beat", "witness", "migrate"), "service"),
     "people": "people",
     "audit": "audit",
     "letters": "letters",
@@ -57,7 +58,7 @@ def main() -> None:
     raise SystemExit(status if isinstance(status, int) else 0)
 
 
-def fail_plainly(message: str) -> None:
+def fail_plainly(message: str) -> NoReturn:
     raise SystemExit("tamga: " + " ".join(message.split()))
 
 

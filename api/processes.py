@@ -1,4 +1,4 @@
-"""The service's processes: `api`, `worker`, `beat`. Each imports what it needs when it runs, and no more.
+"""The service's processes: `api`, `worker`, `beat`, `witness`. Each imports what it needs when it runs, and no more.
 
 The libraries of the models take seconds to import; beat needs none of them, and a restarted worker is awaited.
 """
@@ -49,8 +49,29 @@ def run_beat() -> None:
         worker.run_beat(broker)
 
 
+def run_witness() -> None:
+    """Cosign checkpoints until told to stop."""
+    import time
+
+    import structlog
+    from sqlalchemy.exc import OperationalError
+
+    from screening import database
+    from screening.witness import LOOK_SECONDS, Witness
+
+    with own_database():
+        witness = Witness(settings().witness_folder)
+        while True:
+            try:
+                with database.session() as session:
+                    witness.look(session)
+            except OperationalError as fault:  # the witness outlives a database that is away
+                structlog.get_logger(__name__).warning("witness_waits", fault=str(fault)[:300])
+            time.sleep(LOOK_SECONDS)
+
+
 def main(arguments: list[str]) -> None:
-    """`api [FD]`, `worker` or `beat`, as the supervisor starts them."""
+    """`api [FD]`, `worker`, `beat` or `witness`, as the supervisor starts them."""
     die_with_supervisor()
     log_to_stderr()
     match arguments:
@@ -60,6 +81,8 @@ def main(arguments: list[str]) -> None:
             run_worker()
         case ["beat"]:
             run_beat()
+        case ["witness"]:
+            run_witness()
         case _:
             raise SystemExit(f"unknown process: {arguments}")
 

@@ -65,6 +65,11 @@ def engine() -> Engine | Connection:
         return _state["bind"]
 
 
+def bound() -> Engine | Connection | None:
+    """What sessions are bound to now, if to anything."""
+    return _state.get("bind")
+
+
 def bind(to: Engine | Connection | None) -> None:
     """Bind sessions to `to`: an engine of the embedded server, or one test's connection; None forgets it."""
     with _guard:

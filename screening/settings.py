@@ -94,6 +94,14 @@ class Settings(BaseSettings):
     checkpoint_seconds: int = Field(
         default=60, ge=1, le=3600, description="Longest time between two signed checkpoints of the audit log."
     )
+    witness_dir: Path | None = Field(
+        default=None,
+        description="Folder of the witness's key, state and checkpoints; outside development it belongs to another "
+        "account. Empty takes `witness` under the var folder.",
+    )
+    retention_years: int = Field(
+        default=5, ge=1, le=100, description="Years that audit events are kept; the law's own term where it is longer."
+    )
     model_dir: Path | None = Field(
         default=None, description="Folder of the signed model to serve; empty takes the shipped or promoted one."
     )
@@ -122,6 +130,11 @@ class Settings(BaseSettings):
     def keys_dir(self) -> Path:
         """Folder of this machine's private keys, mode 0700."""
         return self.var_dir / "keys"
+
+    @property
+    def witness_folder(self) -> Path:
+        """Where the witness keeps what is its own."""
+        return self.witness_dir or self.var_dir / "witness"
 
     @property
     def demo_credentials(self) -> Path:

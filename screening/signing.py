@@ -37,10 +37,13 @@ def _private_key(path: Path) -> Ed25519PrivateKey:
 def service_key() -> Ed25519PrivateKey:
     """The key of `TAMGA_SIGNING_KEY_FILE`; in development one is made under the var folder at first use."""
     path = settings().signing_key_file
-    if path is None:
-        path = settings().keys_dir / "service.pem"
-        if not path.exists():
-            _make_key(path)
+    return key_at(settings().keys_dir / "service.pem") if path is None else _private_key(path)
+
+
+def key_at(path: Path) -> Ed25519PrivateKey:
+    """The key of this file, made at first use."""
+    if not path.exists():
+        _make_key(path)
     return _private_key(path)
 
 
@@ -73,9 +76,9 @@ def key_id(key: Ed25519PublicKey) -> str:
     return hashlib.sha256(public_bytes(key)).hexdigest()[:16]
 
 
-def sign(text: str) -> tuple[str, str]:
-    """(key id, base64 signature) of the text by the service."""
-    key = service_key()
+def sign(text: str, by: Ed25519PrivateKey | None = None) -> tuple[str, str]:
+    """(key id, base64 signature) of the text by the service, or by another key."""
+    key = by or service_key()
     return key_id(key.public_key()), base64.b64encode(key.sign(text.encode())).decode()
 
 

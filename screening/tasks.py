@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from screening import audit, bulk, database, days, failpoints, outbox, referrals, sweeps, webhooks
-from screening.worker import celery_app
+from screening.worker import celery_app, cover
 
 log = structlog.get_logger(__name__)
 CARRIERS = (bulk, referrals, webhooks)  # importing them registers their handlers
@@ -36,11 +36,12 @@ def carry(row_id: str) -> None:
 
 @celery_app.task(name="tamga.checkpoint")  # type: ignore[untyped-decorator]
 def checkpoint() -> None:
-    """Sign the audit log as it stands."""
-    with database.session() as session:
-        while audit.append(session):
-            pass
-        audit.checkpoint(session)
+    """Number what is staged, then sign the audit log as it stands."""
+    numbered = audit.BATCH
+    while numbered:  # committed before it is signed: another attempt would salt it anew
+        with database.session() as session:
+            numbered = audit.append(session)
+    cover()
 
 
 @celery_app.task(name="tamga.tidy")  # type: ignore[untyped-decorator]

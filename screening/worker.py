@@ -84,8 +84,7 @@ class Relay(threading.Thread):
 
 def relay_once() -> bool:
     """One look: dispatch what is due and number what is staged; True when there was a full batch of either."""
-    with database.session() as session:
-        numbered = audit.append(session)
+    numbered = number_audit()
     with database.session() as session:
         due = outbox.dispatch(session)
     for place, row_id in enumerate(due):
@@ -96,6 +95,27 @@ def relay_once() -> bool:
                 outbox.withdraw(session, due[place:])
             raise
     return len(due) == outbox.DISPATCH_BATCH or numbered == audit.BATCH
+
+
+def number_audit() -> int:
+    """Number a batch of staged audit events, and sign when so many are new that the minute is not waited for."""
+    with database.session() as session:
+        numbered = audit.append(session)
+    if numbered:
+        try:
+            cover(only_when_due=True)
+        except Exception as fault:  # beat tries again within the minute; deliveries do not wait for it
+            log.error("checkpoint_failed", fault=f"{type(fault).__name__}: {fault}"[:300])
+    return numbered
+
+
+def cover(*, only_when_due: bool = False) -> None:
+    """Sign the audit log as it stands and, once that is committed, tell the checkpoint file."""
+    with database.session() as session:
+        made = None if only_when_due and not audit.checkpoint_due(session) else audit.checkpoint(session)
+    if made:
+        with database.session() as session:
+            audit.publish(session)
 
 
 def run_worker(broker_url: str) -> None:

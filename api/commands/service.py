@@ -1,4 +1,4 @@
-"""`tamga serve`, and each of its processes alone: `api`, `worker`, `beat`, `migrate`."""
+"""`tamga serve`, and each of its processes alone: `api`, `worker`, `beat`, `witness`; `migrate`."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
     app.command("api")(api)
     app.command("worker")(worker)
     app.command("beat")(beat)
+    app.command("witness")(witness)
     app.command("migrate")(migrate)
 
 
@@ -64,6 +65,7 @@ def service(say: Callable[[str], None], host: str | None = None, port: int | Non
                 *_api_children(listener.fileno()),
                 Child("worker", ["worker"]),
                 Child("beat", ["beat"]),
+                Child("witness", ["witness"]),
             ]
             supervisor = Supervisor(children, environment, settings().var_dir / "log")
             try:
@@ -103,7 +105,7 @@ def serve(
     port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the address as one JSON line.")] = False,
 ) -> None:
-    """Run the whole service: database and queue of its own where none are set, API, worker and beat."""
+    """Run the whole service: database and queue of its own where none are set, API, worker, beat and witness."""
     log_to_stderr()
 
     def say(text: str) -> None:
@@ -134,6 +136,12 @@ def beat() -> None:
     """Send the sweeps at their times; run one of these."""
     log_to_stderr()
     processes.run_beat()
+
+
+def witness() -> None:
+    """Cosign audit checkpoints; run one of these, outside development under an account of its own."""
+    log_to_stderr()
+    processes.run_witness()
 
 
 def migrate(

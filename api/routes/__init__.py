@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api.routes import auth, bulk, cases, health, orders, people, referrals, webhooks
+from api.routes import audit, auth, bulk, cases, health, orders, people, referrals, webhooks
 
 # Files of orders come before orders: an order's reference may hold slashes and would take their addresses.
 ROUTERS = (
@@ -13,6 +13,7 @@ ROUTERS = (
     cases.router,
     referrals.router,
     referrals.keys,
+    audit.router,
     webhooks.router,
     people.router,
     auth.router,

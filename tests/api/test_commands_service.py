@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlmodel import select
 from typer.testing import CliRunner, Result
 
 from api.cli import build
-from screening import access, audit, database, outbox
+from screening import access, audit, database, outbox, tasks
 from screening.audit import AuditEntry
 from screening.settings import settings
+from screening.tables.audit import AuditCosignature
+from screening.tables.people import Organisation
 from screening.tables.queue import Outbox
+from screening.tamga_verify import Check, lines_of
 
 
 @pytest.fixture
@@ -84,3 +93,49 @@ def test_a_dead_letter_is_shown_and_tried_again(run) -> None:  # type: ignore[no
     assert run("letters", "retry", str(row_id)).exit_code != 0
     with database.session() as session:
         assert outbox.dispatch(session) == [row_id]
+
+
+def test_the_audit_log_is_written_out_for_the_verifier(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    run("people", "add-organisation", "acme", "--kind", "company", "--name", "Acme", "--country", "kz")
+    tasks.checkpoint()
+    out = tmp_path / "log.jsonl"
+    assert "1 leaves written" in run("audit", "export", "--out", str(out)).output
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert Check().run(lines_of(out)).whole
+    assert "no such" in f"{run('audit', 'export', '--out', str(tmp_path / 'nowhere' / 'x')).exception}".lower()
+
+
+def test_a_hold_stands_before_erasure(run) -> None:  # type: ignore[no-untyped-def]
+    run("people", "add-organisation", "acme", "--kind", "company", "--name", "Acme", "--country", "kz")
+    with database.session() as session:
+        acme = session.exec(select(Organisation.id)).one()
+        audit.record(session, AuditEntry("order.accepted", "test", acme, "order-1"))
+    tasks.checkpoint()
+    wanted = ("audit", "erase", "acme", "--subject", "order-1", "--reason", "asked")
+    assert "kept until" in f"{run(*wanted).exception}"
+    assert run("audit", "hold", "acme", "--subject", "order-1", "--reason", "court").exit_code == 0
+    assert "legal hold" in f"{run(*wanted).exception}"
+    assert run("audit", "hold", "acme", "--subject", "order-1", "--reason", "over", "--lift").exit_code == 0
+    assert "0 events erased" in run("audit", "erase", "acme", "--expired", "--reason", "term").output
+    assert "either" in f"{run('audit', 'erase', 'acme', '--reason', 'why').exception}"
+    assert "no organisation" in f"{run('audit', 'erase', 'x', '--expired', '--reason', 'why').exception}"
+
+
+def test_the_witness_is_a_process_of_its_own(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    with database.session() as session:
+        audit.record(session, AuditEntry("x", "test"))
+    tasks.checkpoint()
+    environment = {**os.environ, "TAMGA_WITNESS_DIR": str(tmp_path)}
+    process = subprocess.Popen([sys.executable, "-m", "api.processes", "witness"], env=environment)
+    try:
+        deadline = time.monotonic() + 60
+        seen: list[int] = []
+        while not seen and time.monotonic() < deadline:
+            time.sleep(0.1)
+            with database.session() as session:
+                seen = list(session.exec(select(AuditCosignature.number)))
+    finally:
+        process.terminate()
+        process.wait(30)
+    assert seen == [1]
+    assert {line["kind"] for line in lines_of(tmp_path / "cosigned.jsonl")} == {"key", "checkpoint", "cosignature"}

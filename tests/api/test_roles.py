@@ -19,6 +19,7 @@ WORK = frozenset({"officer", "supervisor"})
 READ = frozenset({"officer", "supervisor", "auditor"})
 ADMIN = frozenset({"administrator"})
 REGULATOR = frozenset({"regulator"})
+AUDIT = frozenset({"supervisor", "auditor"})
 
 ALLOWED: dict[str, frozenset[str]] = {
     "POST /v1/orders": SUBMIT,
@@ -43,6 +44,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     "POST /v1/referrals/{referral_id}/receipt": REGULATOR,
     "POST /v1/referrals/{referral_id}/instructions": REGULATOR,
     "GET /v1/service-key": SIGNED_IN,
+    "GET /v1/audit/checkpoints": AUDIT,
+    "GET /v1/audit/checkpoints/consistency": AUDIT,
+    "GET /v1/audit/tree/consistency": AUDIT,
+    "GET /v1/audit/tree/inclusion": AUDIT,
+    "GET /v1/audit/events/{event_id}/proof": AUDIT,
     "GET /v1/webhooks/endpoints": ADMIN,
     "POST /v1/webhooks/endpoints": ADMIN,
     "POST /v1/webhooks/endpoints/{endpoint_id}/secret": ADMIN,
@@ -79,7 +85,17 @@ def operations(app: FastAPI) -> list[str]:
 def call(client: TestClient, operation: str) -> int:
     """The status of an operation on objects that do not exist, with a body that says nothing."""
     method, path = operation.split(" ")
-    for name in ("order_id", "job_id", "case_id", "referral_id", "endpoint_id", "delivery_id", "user_id", "key_id"):
+    for name in (
+        "order_id",
+        "job_id",
+        "case_id",
+        "referral_id",
+        "endpoint_id",
+        "delivery_id",
+        "user_id",
+        "key_id",
+        "event_id",
+    ):
         path = path.replace(f"{{{name}}}", str(new_id()))
     path = path.replace("{reference}", "unheard-of")
     if operation == "POST /v1/orders/bulk":

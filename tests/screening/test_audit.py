@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import dataclasses
 import random
 import threading
 from collections.abc import Callable
@@ -11,162 +11,119 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from screening import audit, database
+from api.bench.attacks import ATTACKS, Expected, Log
+from screening import audit, database, worker
 from screening.audit import AuditEntry
 from screening.audit_check import verify
 from screening.settings import settings
+from screening.tables.audit import AuditCheckpoint, AuditLeaf
 from tests.builders import make_organisation
+from tests.screening.audit_log import fill, grown, stage
 
-LEAVES = 40
-
-
-def fill(session: Session, count: int = LEAVES) -> None:
-    for index in range(count):
-        audit.record(session, AuditEntry("order.accepted", "key:1", subject_id=f"order-{index}", details={"i": index}))
-    session.flush()
-    assert audit.append(session) == count
-
-
-@pytest.fixture
-def log(session: Session, tmp_path: Path) -> Session:
-    """A log of 40 leaves with a checkpoint at its end, and the triggers out of the attacker's way."""
-    fill(session)
-    assert audit.checkpoint(session, tmp_path) == LEAVES
-    session.flush()
-    for table in ("audit_event", "audit_leaf", "audit_checkpoint"):
-        session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-    return session
+TABLES = {
+    "audit_event": "body = 'x'",
+    "audit_leaf": "commitment = 'x'",
+    "audit_node": "hash = ''",
+    "audit_root": "root = 'x'",
+    "audit_checkpoint": "statement = 'x'",
+    "audit_cosignature": "statement = 'x'",
+    "audit_key": "public_key = 'x'",
+}
 
 
-def test_an_untouched_log_is_whole(log: Session, tmp_path: Path) -> None:
-    verdict = verify(log, tmp_path)
-    assert verdict.whole
-    assert (verdict.leaves, verdict.checkpoints) == (LEAVES, 2)  # the checkpoint of the table and that of the file
+def test_an_untouched_log_is_whole(session: Session, tmp_path: Path) -> None:
+    grown(session, tmp_path)
+    verdict = verify(session, tmp_path)
+    assert verdict.fault is None
+    assert (verdict.leaves, verdict.checkpoints, verdict.cosigned) == (44, 4, 4)
 
 
 def test_an_empty_log_is_whole(session: Session, tmp_path: Path) -> None:
     assert verify(session, tmp_path).whole
 
 
-@pytest.mark.parametrize("table", ["audit_event", "audit_leaf", "audit_checkpoint"])
-@pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {}", "UPDATE {} SET {}"])
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET {}"])
 def test_the_tables_refuse_change(table: str, statement: str, session: Session, tmp_path: Path) -> None:
-    fill(session, 3)
-    audit.checkpoint(session, tmp_path)
-    session.flush()
-    column = {"audit_event": "body = 'x'", "audit_leaf": "hash = 'x'", "audit_checkpoint": "hash = 'x'"}[table]
+    grown(session, tmp_path, rounds=1, each=9)
     with pytest.raises(DBAPIError, match="only grows"):
-        session.execute(text(statement.format(table, column)))
+        session.execute(text(statement.format(table, TABLES[table])))
 
 
-def edit(log: Session, leaf: int) -> None:
-    log.execute(
-        text(
-            "UPDATE audit_event SET body = replace(body, 'accepted', 'released') "
-            "WHERE event_id = (SELECT event_id FROM audit_leaf WHERE number = :n)"
-        ),
-        {"n": leaf},
-    )
-
-
-def edit_column(log: Session, leaf: int) -> None:
-    log.execute(
-        text(
-            "UPDATE audit_event SET subject_id = 'other' "
-            "WHERE event_id = (SELECT event_id FROM audit_leaf WHERE number = :n)"
-        ),
-        {"n": leaf},
-    )
-
-
-def delete_leaf(log: Session, leaf: int) -> None:
-    log.execute(text("DELETE FROM audit_leaf WHERE number = :n"), {"n": leaf})
-
-
-def delete_event(log: Session, leaf: int) -> None:
-    log.execute(
-        text("DELETE FROM audit_event WHERE event_id = (SELECT event_id FROM audit_leaf WHERE number = :n)"),
-        {"n": leaf},
-    )
-
-
-def swap(log: Session, leaf: int) -> None:
-    other = leaf + 1 if leaf < LEAVES else leaf - 1
-    events = dict(log.execute(text("SELECT number, event_id FROM audit_leaf")).all())
-    log.execute(text("UPDATE audit_leaf SET event_id = gen_random_uuid() WHERE number = :n"), {"n": leaf})
-    for number, event in ((other, events[leaf]), (leaf, events[other])):
-        log.execute(text("UPDATE audit_leaf SET event_id = :e WHERE number = :n"), {"e": event, "n": number})
-
-
-def insert(log: Session, leaf: int) -> None:
-    """Make room and put a leaf of one's own, chained as it should be to the one before."""
-    log.execute(text("UPDATE audit_leaf SET number = number + 1000 WHERE number >= :n"), {"n": leaf})
-    log.execute(text("UPDATE audit_leaf SET number = number - 999 WHERE number >= 1000"))
-    previous = log.execute(text("SELECT hash FROM audit_leaf WHERE number = :n"), {"n": leaf - 1}).scalar() or "0" * 64
-    log.execute(
-        text("INSERT INTO audit_leaf VALUES (:n, gen_random_uuid(), :c, :p, :h)"),
-        {"n": leaf, "c": "1" * 64, "p": previous, "h": audit.chained(leaf, previous, "1" * 64)},
-    )
-
-
-ATTACKS = [edit, edit_column, delete_leaf, delete_event, swap, insert]
-
-
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_a_superuser_is_found_out_at_the_first_bad_leaf(
-    attack: Callable[[Session, int], None], log: Session, tmp_path: Path
-) -> None:
-    leaves = (1, LEAVES, *random.Random(7).sample(range(2, LEAVES), 6))
-    for leaf in leaves:
-        with log.begin_nested() as undo:
-            attack(log, leaf)
-            verdict = verify(log, tmp_path)
-            assert not verdict.whole
-            if not (attack is delete_leaf and leaf == LEAVES):  # that one is a cut tail
-                assert verdict.bad_leaf == (min(leaf, LEAVES - 1) if attack is swap else leaf)
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
+def test_a_superuser_is_found_out(attack: Callable[[Log], Expected], session: Session, tmp_path: Path) -> None:
+    grown(session, tmp_path)
+    for seed in range(2):
+        with session.begin_nested() as undo:
+            expected = attack(Log(session, random.Random(seed)))
+            verdict = verify(session, tmp_path)
+            assert expected.named(dataclasses.asdict(verdict)), (expected, verdict)
             undo.rollback()
-    assert verify(log, tmp_path).whole
+    assert verify(session, tmp_path).whole
 
 
-def rewrite(log: Session, leaf: int) -> None:
-    """Edit one event and recompute every hash from there on."""
-    edit(log, leaf)
-    log.execute(text("UPDATE audit_event SET action = 'order.released' WHERE body LIKE '%order.released%'"))
-    rows = log.execute(
-        text("SELECT number, salt, body FROM audit_leaf JOIN audit_event USING (event_id) ORDER BY number")
-    ).all()
-    previous = audit.START
-    for number, salt, body in rows:
-        committed = hashlib.sha256(bytes(salt) + body.encode()).hexdigest()
-        hashed = audit.chained(number, previous, committed)
-        log.execute(
-            text("UPDATE audit_leaf SET commitment = :c, previous = :p, hash = :h WHERE number = :n"),
-            {"c": committed, "p": previous, "h": hashed, "n": number},
-        )
-        previous = hashed
+def test_every_organisation_has_a_tree_of_its_own(session: Session) -> None:
+    one, other = make_organisation(session).id, make_organisation(session).id
+    fill(session, 20, one, other)
+    rows = session.exec(select(AuditLeaf).order_by(AuditLeaf.number)).all()  # type: ignore[arg-type]
+    assert [row.number for row in rows] == list(range(1, 21))
+    for tree in (one, other):
+        mine = [row.position for row in rows if row.tree_id == tree]
+        assert mine == list(range(len(mine)))
 
 
-def test_recomputing_every_hash_breaks_the_checkpoint(log: Session, tmp_path: Path) -> None:
-    rewrite(log, 5)
-    verdict = verify(log, tmp_path)
-    assert (verdict.fault, verdict.bad_checkpoint) == ("rewritten before a signed checkpoint", LEAVES)
+def test_a_log_that_has_not_grown_is_not_signed_again(session: Session) -> None:
+    assert audit.checkpoint(session) is None
+    fill(session, 1)
+    assert audit.checkpoint(session) == 1
+    assert audit.checkpoint(session) is None
 
 
-def test_a_cut_tail_is_found_even_with_its_checkpoints(log: Session, tmp_path: Path) -> None:
-    log.execute(text("DELETE FROM audit_leaf WHERE number > 30"))
-    log.execute(text("DELETE FROM audit_checkpoint"))
-    verdict = verify(log, tmp_path)
-    assert (verdict.fault, verdict.bad_leaf) == ("cut off before a signed checkpoint", 31)
+def test_only_the_trees_that_grew_become_leaves_of_the_main_tree(session: Session) -> None:
+    one, other = make_organisation(session).id, make_organisation(session).id
+    sizes = []
+    for owners in ((one, other), (one,), (other,)):
+        fill(session, 12, *owners)
+        audit.checkpoint(session)
+        sizes.append(session.exec(select(AuditCheckpoint.size)).all()[-1])
+    assert sizes == [2, 3, 4]
 
 
-def test_a_forged_checkpoint_is_not_believed(log: Session, tmp_path: Path) -> None:
-    rewrite(log, 5)
-    hashed = log.execute(text("SELECT hash FROM audit_leaf WHERE number = 40")).scalar_one()
-    log.execute(text("UPDATE audit_checkpoint SET hash = :h"), {"h": hashed})
-    audit.checkpoint_file(tmp_path).unlink()
-    assert verify(log, tmp_path).fault == "a checkpoint's signature is not ours"
+def test_the_file_tells_each_checkpoint_once(session: Session, tmp_path: Path) -> None:
+    fill(session, 2)
+    audit.checkpoint(session)
+    assert [audit.publish(session, tmp_path) for _ in range(2)] == [1, 0]
+    fill(session, 2)
+    audit.checkpoint(session)
+    assert audit.publish(session, tmp_path) == 1
+    assert len(audit.checkpoint_file(tmp_path).read_text().splitlines()) == 3  # the key, and two checkpoints
+
+
+def test_a_thousand_leaves_are_signed_without_waiting_for_the_minute(
+    committed: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "CHECKPOINT_LEAVES", 8)
+    for expected in (0, 1):
+        with database.session() as work:
+            stage(work, 5)
+        with database.session() as work:
+            audit.append(work)
+        worker.cover(only_when_due=True)
+        with database.session() as work:
+            assert len(work.exec(select(AuditCheckpoint)).all()) == expected
+
+
+def test_a_checkpoint_that_fails_holds_up_no_delivery(committed: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "CHECKPOINT_LEAVES", 1)
+    monkeypatch.setattr(audit, "sign", lambda statement: 1 / 0)
+    with database.session() as work:
+        stage(work, 2)
+    assert worker.number_audit() == 2
+    with database.session() as work:
+        assert audit.head(work) == 2
+        assert audit.last_checkpoint(work) is None
 
 
 def test_numbers_have_no_gaps_and_nothing_is_lost_under_racing_writers(committed: Engine, tmp_path: Path) -> None:
@@ -181,6 +138,8 @@ def test_numbers_have_no_gaps_and_nothing_is_lost_under_racing_writers(committed
         while not stop.is_set():
             with database.session() as work:
                 audit.append(work, 7)
+            with database.session() as work:
+                audit.checkpoint(work)
 
     writers = [threading.Thread(target=write) for _ in range(4)]
     appenders = [threading.Thread(target=number) for _ in range(2)]
@@ -196,7 +155,7 @@ def test_numbers_have_no_gaps_and_nothing_is_lost_under_racing_writers(committed
             pass
     with database.session() as work:
         verdict = verify(work, tmp_path)
-    assert (verdict.whole, verdict.leaves) == (True, 160)
+    assert (verdict.fault, verdict.leaves) == (None, 160)
 
 
 def test_a_rolled_back_business_leaves_no_event(session: Session) -> None:
@@ -215,8 +174,8 @@ def test_the_trail_tells_staged_and_numbered_events_in_order(session: Session) -
     assert [event["action"] for event in audit.trail(session, "case-1")] == ["first", "second"]
 
 
-def test_the_log_is_checked_in_chunks(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("screening.audit_check.CHUNK", 7)
+def test_the_log_is_read_in_chunks(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("screening.audit_export.CHUNK", 7)
     fill(session, 21)
     assert verify(session, tmp_path).leaves == 21
 
