@@ -27,7 +27,7 @@ class Counted:
 
 def counted(supply: Supply, duty: Duty, limit: Threshold) -> Counted:
     """How much of a supply counts towards a limit of mass or volume under a duty's rules."""
-    stated = _in(supply, limit.kind)
+    stated = in_dimension(supply, limit.kind)
     if stated is None:
         return Counted(0, None, "unit" if supply.dimension == "pieces" else "density")
     if supply.salt and duty.salts == "base":
@@ -41,7 +41,7 @@ def counted(supply: Supply, duty: Duty, limit: Threshold) -> Counted:
     return Counted(share, share)
 
 
-def _in(supply: Supply, kind: str) -> int | None:
+def in_dimension(supply: Supply, kind: str) -> int | None:
     """The quantity in a dimension: as stated, or by the stated density of the substance where the goods are it."""
     if supply.dimension != kind and supply.mixed:
         return None

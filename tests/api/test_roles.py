@@ -27,6 +27,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     "GET /v1/orders/{reference}": SUBMIT | READ,
     "GET /v1/orders/{order_id}/assessment": READ,
     "POST /v1/orders/{order_id}/outcome": WORK,
+    "GET /v1/orders/{order_id}/duties": READ,
+    "POST /v1/orders/{order_id}/notification": WORK,
+    "GET /v1/permits": READ,
+    "POST /v1/permits": WORK,
+    "GET /v1/permits/{permit_id}": READ,
     "POST /v1/orders/bulk": SUBMIT,
     "GET /v1/orders/bulk/{job_id}": SUBMIT | READ,
     "POST /v1/orders/bulk/{job_id}/resume": SUBMIT,
@@ -79,7 +84,17 @@ def operations(app: FastAPI) -> list[str]:
 def call(client: TestClient, operation: str) -> int:
     """The status of an operation on objects that do not exist, with a body that says nothing."""
     method, path = operation.split(" ")
-    for name in ("order_id", "job_id", "case_id", "referral_id", "endpoint_id", "delivery_id", "user_id", "key_id"):
+    for name in (
+        "order_id",
+        "job_id",
+        "case_id",
+        "referral_id",
+        "endpoint_id",
+        "delivery_id",
+        "user_id",
+        "key_id",
+        "permit_id",
+    ):
         path = path.replace(f"{{{name}}}", str(new_id()))
     path = path.replace("{reference}", "unheard-of")
     if operation == "POST /v1/orders/bulk":
