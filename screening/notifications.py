@@ -122,7 +122,7 @@ def _move(session: Session, found: Notification, step: Step, today: date) -> Non
     after = NEXT_STATE.get((found.state, step.action))
     if after is None:
         raise NotNow(state=found.state)
-    if step.action == "more_time" and (step.deadline is None or step.deadline < today):
+    if (step.action == "more_time" and step.deadline is None) or (step.deadline and step.deadline < today):
         reason = Text("is missing or past", "отсутствует или в прошлом")
         remedy = Text("Give the new last day for the answer.", "Укажите новый последний день ответа.")
         raise Invalid(faults=(FieldFault("deadline", "missing", reason, remedy),))

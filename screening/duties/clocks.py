@@ -18,12 +18,15 @@ def working_days_after(day: date, count: int) -> date:
 
 
 def due_on(duty: Duty, start: date | None) -> date | None:
-    """The duty's last day, counted from the day it names; None where the duty or that day is not known."""
+    """The duty's last day, counted from the day it names; None where either is not known or no calendar has it."""
     if start is None or duty.deadline is None:
         return None
-    if duty.deadline_unit == "working_days":
-        return working_days_after(start, duty.deadline)
-    return start + timedelta(days=duty.deadline)
+    try:
+        if duty.deadline_unit == "working_days":
+            return working_days_after(start, duty.deadline)
+        return start + timedelta(days=duty.deadline)
+    except OverflowError:
+        return None
 
 
 def keep_until(duty: Duty, transaction: date) -> date | None:
@@ -36,11 +39,11 @@ def keep_until(duty: Duty, transaction: date) -> date | None:
 
 
 def years_after(day: date, years: int) -> date:
-    """The same day some years later; the last of February where there is none."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
+    """The same day some years later, or the last of that month; the last day there is where the calendar ends."""
+    year = day.year + years
+    if year > date.max.year:
+        return date.max
+    return day.replace(year=year, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=year)
 
 
 def months_before(day: date, months: int) -> date:
