@@ -7,7 +7,8 @@
     amendment       plan() frees the earlier version's draws first
 
 The database refuses an overdraft by itself (migration 0007); locking first lets the second of two orders hear it as a
-legal stop instead of an error. A draw that the goods' unit does not allow to be measured does not fit.
+legal stop instead of an error. What a permit's unit does not allow to measure does not fit, nor does anything on a day
+on which the permit is not valid.
 """
 
 from __future__ import annotations
@@ -110,12 +111,13 @@ def plan(session: Session, organisation_id: UUID, taken: OrderRecord, order_id: 
         .execution_options(populate_existing=True)
     )
     day = taken.received_at.date()
-    permits = [each for each in session.exec(query) if (each.kind, each.number_key) in named and _valid(each, day)]
+    permits = [each for each in session.exec(query) if (each.kind, each.number_key) in named]
     drafts: list[Draft] = []
     short: list[str] = []
     for permit in permits:
         wanted = _wanted(permit, taken)
-        if wanted is None or sum(each.amount_micro for each in wanted) > permit.granted_micro - permit.drawn_micro:
+        left = permit.granted_micro - permit.drawn_micro if _valid(permit, day) else 0
+        if wanted is None or sum(each.amount_micro for each in wanted) > left:
             short.append(permit.number)
         else:
             drafts.extend(wanted)

@@ -81,6 +81,12 @@ def duties_of(subject: Subject, law: Law) -> tuple[Found, ...]:
     return tuple(sorted(answers, key=lambda found: (rank[found.duty.id], found.positions)))
 
 
+def summed_whole(subject: Subject, law: Law) -> frozenset[str]:
+    """Substances of the order for which some duty sums all that the company supplies, not one customer's share."""
+    cases = (case for act in law.acts.values() for case in _cases(subject, law, act))
+    return frozenset(case.substance.id for case in cases if case.duty.sum_over == "operator")
+
+
 def _cases(subject: Subject, law: Law, act: Act) -> Iterator[_Case]:
     for substance_id in dict.fromkeys(line.substance_id for line in subject.lines):
         lines = tuple(line for line in subject.lines if line.substance_id == substance_id)

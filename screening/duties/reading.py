@@ -11,7 +11,7 @@ from features.reference.duties import Law, law
 from screening import notifications, permits
 from screening.access import Principal, require
 from screening.duties import store
-from screening.duties.engine import Found, Subject, duties_of
+from screening.duties.engine import Found, Subject, duties_of, summed_whole
 from screening.duties.supply import Placed, supplies_of
 from screening.errors import NotFound
 from screening.ids import utc_now
@@ -44,12 +44,14 @@ def read(session: Session, principal: Principal, order_id: UUID, under: Law | No
     home = session.get_one(Organisation, order.organisation_id).country
     record = record_of(version)
     lines = supplies_of(record, Placed(order.id, order.created_at, home, order.disposition == "release"))
-    earlier = store.earlier(session, order, lines, home, version.received_at)
+    tables = under or law()
+    whole = summed_whole(Subject(record.body, lines), tables)
+    earlier = store.earlier(session, store.Wanted(order, lines, whole, home, version.received_at))
     notification = notifications.of_order(session, order.id)
     standing = notifications.standing(notification, utc_now().date()) if notification else None
     return OrderDuties(
         order=order,
-        found=duties_of(Subject(record.body, lines, earlier, standing), under or law()),
+        found=duties_of(Subject(record.body, lines, earlier, standing), tables),
         draws=tuple(permits.of_order(session, order)),
         notification=notification,
         standing=standing,

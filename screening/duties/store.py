@@ -6,7 +6,7 @@ count; there is no other way an order is cancelled.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -72,27 +72,59 @@ def _exact(number: object) -> str | None:
     return None if number is None else str(number)
 
 
-def earlier(session: Session, order: Order, lines: Iterable[Supply], home: str, until: datetime) -> tuple[Supply, ...]:
-    """Lines of the company's other orders of the same substances that had arrived by `until` and were not refused."""
-    mine = tuple(lines)
-    if not mine:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose lines a sum asks for: those of one order's customer and its sisters, and `whole` substances of everybody.
+
+    `home`: the company's own country, the exporter where an order names none. `until`: arrivals after it stay out.
+    """
+
+    order: Order
+    lines: tuple[Supply, ...]
+    whole: frozenset[str]
+    home: str
+    until: datetime
+
+
+def earlier(session: Session, wanted: Wanted) -> tuple[Supply, ...]:
+    """Lines of the company's other orders of the same substances that had arrived by then and were not refused."""
+    if not wanted.lines:
         return ()
-    at = [line.counted_at for line in mine]
     query = (
         select(SupplyLine, Order)
         .join(Order, col(Order.id) == col(SupplyLine.order_id))
         .where(
-            col(SupplyLine.organisation_id) == order.organisation_id,
-            col(SupplyLine.substance_id).in_({line.substance_id for line in mine}),
-            col(SupplyLine.counted_at) > min(at) - LOOK_BACK,
-            col(SupplyLine.counted_at) < max(at) + LONGEST_YEAR,
-            col(SupplyLine.order_id) != order.id,
-            col(Order.created_at) <= until,
+            *_around(wanted),
+            _ties_column().overlap(_keys(session, wanted)) | col(SupplyLine.substance_id).in_(wanted.whole),
+            col(SupplyLine.order_id) != wanted.order.id,
+            col(Order.created_at) <= wanted.until,
             col(Order.disposition) != "refuse",
         )
         .order_by(col(SupplyLine.counted_at), col(SupplyLine.order_id), col(SupplyLine.position))
     )
-    return tuple(_supply(row, its, home) for row, its in session.exec(query) if substances.by_id(row.substance_id))
+    known = (pair for pair in session.exec(query) if substances.by_id(pair[0].substance_id))
+    return tuple(_supply(row, order, wanted.home) for row, order in known)
+
+
+def _around(wanted: Wanted) -> tuple[Any, ...]:
+    at = [line.counted_at for line in wanted.lines]
+    return (
+        col(SupplyLine.organisation_id) == wanted.order.organisation_id,
+        col(SupplyLine.substance_id).in_({line.substance_id for line in wanted.lines}),
+        col(SupplyLine.counted_at) > min(at) - LOOK_BACK,
+        col(SupplyLine.counted_at) < max(at) + LONGEST_YEAR,
+    )
+
+
+def _keys(session: Session, wanted: Wanted) -> list[str]:
+    """Every key by which the customer is known, from this order or another of its own."""
+    first = wanted.lines[0]
+    own = session.exec(select(SupplyLine.ties).where(*_around(wanted), col(SupplyLine.party) == first.party).distinct())
+    return sorted(first.ties.union(*own))
+
+
+def _ties_column() -> Any:
+    return SupplyLine.__table__.c.ties  # type: ignore[attr-defined]
 
 
 def _supply(row: SupplyLine, order: Order, home: str) -> Supply:

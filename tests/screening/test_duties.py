@@ -107,6 +107,17 @@ def test_sisters_count_and_strangers_and_other_companies_do_not(
     assert (litres(last), last.sums[0].party_low) == (80, 50_000_000)
 
 
+def test_exports_to_all_customers_add_up(session: Session, company: Organisation, officer: Principal) -> None:
+    goods = {"lines": [{"name": "acetone", "cas": "67-64-1", "quantity": "30", "unit": "kg"}]}
+    place(session, company, "A", "0", customer={"registration_no": "2", "country": "TR"}, **goods)
+    place(session, company, "B", "0", customer={"registration_no": "3"}, **goods)
+    last = place(session, company, "C", "0", customer={"registration_no": "4", "country": "KZ"}, **goods)
+    known = reading.read(session, officer, last.id).found
+    (exports,) = (each for each in known if each.duty.id == "eu111-registration-3")
+    assert (exports.status, litres(exports)) == ("applies", 60)
+    assert [each.tie for each in exports.sums[0].contributions] == ["this", "operator"]
+
+
 def test_only_the_company_s_compliance_people_read_them(
     session: Session, company: Organisation, officer: Principal
 ) -> None:

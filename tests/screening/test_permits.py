@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -121,7 +122,7 @@ def test_what_cannot_be_measured_is_not_drawn(session: Session, company: Organis
     assert ledger(session, permit) == 0
 
 
-def test_other_numbers_kinds_and_ended_permits_are_not_drawn(
+def test_other_numbers_kinds_and_goods_are_not_drawn(
     session: Session, company: Organisation, officer: Principal
 ) -> None:
     others = [
@@ -132,6 +133,15 @@ def test_other_numbers_kinds_and_ended_permits_are_not_drawn(
     ]
     order_of(session, company, "A", "1000")
     assert [ledger(session, each) for each in others] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("dates", [{"valid_to": date(2020, 1, 1)}, {"valid_from": date(2190, 1, 1)}])
+def test_a_permit_holds_nothing_on_a_day_it_is_not_valid(
+    dates: dict[str, date], session: Session, company: Organisation, officer: Principal
+) -> None:
+    permit = permits.register(session, officer, grant(**dates))
+    assert "authorisation_overdrawn" in stops(session, order_of(session, company, "A", "1"))
+    assert ledger(session, permit) == 0
 
 
 def test_a_licence_of_the_customer_draws_too(session: Session, company: Organisation, officer: Principal) -> None:
