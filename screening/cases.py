@@ -252,7 +252,7 @@ def _keep_to_law(session: Session, order: Order, verdict: Verdict) -> None:
         notifications.refuse_objected(session, order.id)
         permits.draw_again(session, order)
     elif verdict.action == "refuse":
-        permits.free(session, order.id)
+        permits.free(session, order)
 
 
 def _move(case: Case, action: str) -> None:

@@ -97,21 +97,15 @@ NOTHING = Plan()
 
 
 def plan(session: Session, organisation_id: UUID, taken: OrderRecord, order_id: UUID | None) -> Plan:
-    """Lock the permits that an order names and see what of it they hold; earlier draws of the order are freed first."""
-    if order_id is not None:
-        free(session, order_id)
+    """Lock the permits that an order names or has drawn from and see what of it they hold, its own draws freed."""
     named = _named(taken.body)
-    if not named:
-        return NOTHING
-    query = (
-        select(Permit)
-        .where(col(Permit.organisation_id) == organisation_id, col(Permit.number_key).in_({key for _, key in named}))
-        .order_by(col(Permit.id))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    locked = _locked(session, organisation_id, {key for _, key in named}, order_id)
+    if order_id is not None:
+        _give_back(session, order_id)
+        for each in locked:
+            session.refresh(each)  # the trigger has moved what it has drawn
     day = taken.received_at.date()
-    permits = [each for each in session.exec(query) if (each.kind, each.number_key) in named]
+    permits = [each for each in locked if (each.kind, each.number_key) in named]
     drafts: list[Draft] = []
     short: list[str] = []
     for permit in permits:
@@ -142,8 +136,32 @@ def draw_again(session: Session, order: Order) -> None:
     draw(session, order.id, planned)
 
 
-def free(session: Session, order_id: UUID) -> None:
+def free(session: Session, order: Order) -> None:
     """Give back what an order has drawn."""
+    _locked(session, order.organisation_id, set(), order.id)
+    _give_back(session, order.id)
+
+
+def _locked(session: Session, organisation_id: UUID, keys: set[str], order_id: UUID | None) -> list[Permit]:
+    """Permits of these numbers and those an order has drawn from, locked in the order of their ids: two orders that
+    share several never wait for each other."""
+    drawn = select(PermitDraw.permit_id).where(
+        col(PermitDraw.order_id) == order_id, col(PermitDraw.released_at).is_(None)
+    )
+    query = (
+        select(Permit)
+        .where(
+            col(Permit.organisation_id) == organisation_id,
+            col(Permit.number_key).in_(keys) | col(Permit.id).in_(drawn),
+        )
+        .order_by(col(Permit.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(session.exec(query))
+
+
+def _give_back(session: Session, order_id: UUID) -> None:
     held = (col(PermitDraw.order_id) == order_id, col(PermitDraw.released_at).is_(None))
     session.execute(update(PermitDraw).where(*held).values(released_at=utc_now()))
 

@@ -218,6 +218,29 @@ def test_of_orders_at_once_only_what_fits_is_drawn(committed: Engine) -> None:
         assert (len(held), len(short)) == (6, 3)
 
 
+def test_amendments_that_swap_two_permits_never_wait_for_each_other(committed: Engine) -> None:
+    company_id, _ = registered(100)
+    with database.session() as work:
+        officer = principal_of(work, work.get_one(Organisation, company_id), "officer")
+        permits.register(work, officer, grant(number="KZ-78"))
+    numbers = ("kz 77", "kz 78")
+
+    def body(reference: str, turn: int) -> dict[str, Any]:
+        customer = {"name": f"Buyer {reference}", "country": "KG", "registration_no": reference}
+        permit = {"type": "export", "number": numbers[turn % 2]}
+        return {"reference": reference} | kilograms(str(turn + 1), customer=customer, authorisation=permit)
+
+    def swap(reference: str, first: int) -> None:
+        for turn in range(first, first + 12):
+            with database.session() as work:
+                screen.submit(work, submission(company_id, amend="either", **body(reference, turn)))
+
+    assert together(lambda: swap("A", 0), lambda: swap("B", 1)) == []
+    with database.session() as work:
+        drawn = {each.number: each.drawn_micro for each in work.exec(select(Permit))}
+    assert drawn == {"KZ-77": 13_000_000, "KZ-78": 12_000_000}
+
+
 def test_the_database_itself_gives_the_last_kilogram_once(committed: Engine) -> None:
     company_id, permit_id = registered(10)
     with database.session() as work:
