@@ -22,7 +22,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from screening import outbox, webhooks
+from screening import notifications, outbox, permits, webhooks
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
@@ -158,7 +158,8 @@ def decide(session: Session, principal: Principal, case_id: UUID, verdict: Verdi
     """Release, hold or refuse the order, with the reason on record.
 
     Raises:
-        Forbidden, NotFound, Invalid (no reason), CaseChanged, CaseClosed, AuthorityNotAnswered.
+        Forbidden, NotFound, Invalid (no reason), CaseChanged, CaseClosed, AuthorityNotAnswered; PermitOverdrawn and
+        Objected where a release would break a limit of law that no person may waive.
     """
     require(principal, "officer", "supervisor")
     if not verdict.reason.strip():
@@ -172,6 +173,7 @@ def decide(session: Session, principal: Principal, case_id: UUID, verdict: Verdi
         raise AuthorityNotAnswered
     _move(case, verdict.action)
     order, decision = _keep_decision(session, principal, case, verdict)
+    _keep_to_law(session, order, verdict)
     case.closed_at = utc_now() if case.state in CLOSED else None
     _note_event(session, principal, case, Happening("decided", verdict.action, verdict.reason))
     message = webhooks.Message("order.status", decision.id, neutral_answer(order))
@@ -242,6 +244,15 @@ def _keep_decision(session: Session, principal: Principal, case: Case, verdict: 
     session.add(decision)
     order.disposition = verdict.action
     return order, decision
+
+
+def _keep_to_law(session: Session, order: Order, verdict: Verdict) -> None:
+    """A release draws from the order's permits and needs a notification not objected to; a refusal gives back."""
+    if verdict.action == "release":
+        notifications.refuse_objected(session, order.id)
+        permits.draw_again(session, order)
+    elif verdict.action == "refuse":
+        permits.free(session, order)
 
 
 def _move(case: Case, action: str) -> None:

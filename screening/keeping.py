@@ -16,6 +16,7 @@ from features.subject import Subject
 from models.explain import Explanation
 from screening import audit, database, states
 from screening.cases import close_if_open, open_case
+from screening.duties import store
 from screening.ids import new_id
 from screening.orders import Arrival
 from screening.policy import Ruling
@@ -87,7 +88,9 @@ def keep(session: Session, screened: Screened, known: States) -> Order:
         **_marked("s", audit.staged(_entry(screened, order))),
         **states.columns(order.organisation_id, known),
     }
-    database.run(session, (NEW_ORDER if arrival.earlier is None else AMENDED_ORDER, written), (FINDINGS, found))
+    amended = arrival.earlier is not None
+    lines = store.writing(arrival.record, order.id, amended=amended)
+    database.run(session, (AMENDED_ORDER if amended else NEW_ORDER, written), (FINDINGS, found), *lines)
     if ruling.disposition != "release":
         open_case(session, order, refer=ruling.refer, reasons=list(ruling.reasons))
     elif arrival.earlier is not None:

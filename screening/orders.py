@@ -29,6 +29,7 @@ Status = Literal["received", "documents_needed", "in_process", "confirmed", "not
 OPENING = """
     SELECT clock_timestamp() AS now, nextval('order_arrival') AS sequence,
       (SELECT day FROM day_book b WHERE b.organisation_id = %(organisation)s) AS closed,
+      EXISTS (SELECT 1 FROM permit m WHERE m.organisation_id = %(organisation)s) AS permits,
       p.version AS policy_version, p.rules AS rules,
       o.id AS order_id, o.version AS number, o.version_id, v.body_sha256 = %(body)s AS same,
       EXISTS (SELECT 1 FROM order_version w WHERE w.order_id = o.id AND w.body_sha256 = %(body)s) AS heard,
@@ -107,7 +108,10 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An order in its turn: numbered, dated, with the policy of its day and the version it replaces, if any."""
+    """An order in its turn: numbered, dated, with the policy of its day and the version it replaces, if any.
+
+    `permits`: whether the company keeps ledgers of permits at all.
+    """
 
     submission: Submission
     record: OrderRecord
@@ -115,6 +119,7 @@ class Arrival:
     policy: PolicyTable
     earlier: Earlier | None
     twin_of: UUID | None
+    permits: bool = False
 
 
 def find(session: Session, organisation_id: UUID, reference: str) -> Order | None:
@@ -162,7 +167,7 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, States, S
     record = dataclasses.replace(draft_record, received_at=received, sequence=opening["sequence"])
     policy = PolicyTable(opening["policy_version"], opening["rules"])
     earlier = _earlier(submission, opening, replaced)
-    arrival = Arrival(submission, record, moved(draft, record), policy, earlier, opening["twin_of"])
+    arrival = Arrival(submission, record, moved(draft, record), policy, earlier, opening["twin_of"], opening["permits"])
     return arrival, known, asking.answered(shared)
 
 

@@ -3,6 +3,7 @@
     arrive      take the order's turn among those that share a party      screening/orders.py, states.py
     observe     what it may know at its moment, as features               features/online.py
     assess      probability, exact contributions, or a failure            screening/scoring.py, models/scorer.py
+    draw        what it takes of its permits; what they do not hold      screening/permits.py
     rule        legal stops apart from risk; strictest wins               screening/policy.py
     keep        version, assessment, decision, states, audit              screening/keeping.py
     hold        a case for the officer; a referral for the authority      screening/cases.py, referrals.py
@@ -18,13 +19,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from features.online import Observation, Shared, States, observe, replace
-from features.subject import Subject, subject_of
+from features.online import Shared, States, observe, replace
+from features.subject import subject_of
 from models.explain import explain
-from screening import keeping
+from screening import keeping, permits
 from screening.keeping import Screened
 from screening.orders import Arrival, Submission, arrive, neutral_answer
-from screening.policy import PolicyTable, Ruling, legal_stops, rule
+from screening.policy import PolicyTable, Ruling, Stop, legal_stops, rule
 from screening.scoring import SERVICE, Scored
 from screening.tables.orders import Order
 
@@ -52,25 +53,31 @@ def submit(session: Session, submission: Submission) -> Answer:
         return Answer(neutral_answer(order), order, repeated=True)
     if earlier is not None and earlier.encoded is not None:
         replace(earlier.encoded, known)
-    screened = look(arrival, known, shared)
+    planned = permits.NOTHING
+    if arrival.permits:
+        planned = permits.plan(
+            session, submission.organisation_id, arrival.record, earlier.order_id if earlier else None
+        )
+    screened = look(arrival, known, shared, planned.stops)
     order = keeping.keep(session, screened, known)
+    if order.disposition != "refuse":
+        permits.draw(session, order.id, planned)
     return Answer(neutral_answer(order), order, amended=earlier is not None)
 
 
-def look(arrival: Arrival, known: States, shared: Shared) -> Screened:
-    """Observe, assess and rule; `known` then includes the order."""
+def look(arrival: Arrival, known: States, shared: Shared, also: tuple[Stop, ...] = ()) -> Screened:
+    """Observe, assess and rule; `known` then includes the order. `also`: legal stops found before."""
     subject = subject_of(arrival.record)
     observation = observe(arrival.encoded, known, shared)
     scored = SERVICE.assess(observation.values)
     explanation = None
     if scored.assessment is not None:
         explanation = explain(scored.assessment, observation.values, observation.facts)
-    return Screened(
-        arrival, subject, observation, scored, explanation, ruled(arrival.policy, subject, observation, scored)
-    )
+    stops = tuple(dict.fromkeys((*legal_stops(subject, observation.facts), *also)))
+    return Screened(arrival, subject, observation, scored, explanation, ruled(arrival.policy, scored, stops))
 
 
-def ruled(policy: PolicyTable, subject: Subject, observation: Observation, scored: Scored) -> Ruling:
+def ruled(policy: PolicyTable, scored: Scored, stops: tuple[Stop, ...]) -> Ruling:
     """Policy's ruling; a missing score is the band `unscored`."""
     band = scored.assessment.band if scored.assessment else "unscored"
-    return rule(policy, band, legal_stops(subject, observation.facts))
+    return rule(policy, band, stops)

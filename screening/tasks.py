@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from screening import audit, bulk, database, days, failpoints, outbox, referrals, sweeps, webhooks
+from screening import audit, bulk, database, days, failpoints, notifications, outbox, referrals, sweeps, webhooks
 from screening.worker import celery_app, cover
 
 log = structlog.get_logger(__name__)
@@ -46,9 +46,10 @@ def checkpoint() -> None:
 
 @celery_app.task(name="tamga.tidy")  # type: ignore[untyped-decorator]
 def tidy() -> None:
-    """Delete what has served its time."""
+    """Delete what has served its time, and write down which notifications have run out."""
     with database.session() as session:
         sweeps.tidy(session)
+        notifications.expire_due(session)
 
 
 @celery_app.task(name="tamga.days")  # type: ignore[untyped-decorator]

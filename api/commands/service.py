@@ -18,6 +18,7 @@ from api import processes
 from api.running import log_to_stderr, own_broker, own_database
 from api.supervisor import Child, Supervisor
 from screening import database, rebuild, seeding
+from screening.duties import store
 from screening.model_folder import model_at_hand, of_today
 from screening.seeding import Credential
 from screening.settings import settings
@@ -57,6 +58,7 @@ def service(say: Callable[[str], None], host: str | None = None, port: int | Non
         say("Migrating ...")
         database.migrate()
         rebuild.complete()
+        store.complete()
         credentials = prepare(say)
         environment = {**THREADS, "TAMGA_DATABASE_URL": database_url, "TAMGA_BROKER_URL": broker_url}
         with _listening(host or settings().host, settings().port if port is None else port) as listener:
@@ -154,6 +156,7 @@ def migrate(
     with own_database():
         database.migrate()
         rebuild.complete()
+        store.complete()
         if autogenerate:
             database.new_revision(autogenerate)
     typer.echo("The schema is up to date.")

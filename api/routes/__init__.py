@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api.routes import audit, auth, bulk, cases, health, orders, people, referrals, webhooks
+from api.routes import audit, auth, bulk, cases, duties, health, orders, people, referrals, webhooks
 
-# Files of orders come before orders: an order's reference may hold slashes and would take their addresses.
+# Files of orders and duties come before orders: an order's reference may hold slashes and would take their addresses.
 ROUTERS = (
     bulk.router,
+    duties.router,
     orders.router,
     cases.router,
     referrals.router,

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse
 from api.dependencies import SessionDep
 from api.problems import Problem
 from api.workbench import faults, frame
+from api.workbench.duties import section
 from api.workbench.frame import Reader
 from api.workbench.history import assignee, history, last_move
 from api.workbench.limits import limits
@@ -27,6 +28,8 @@ from api.workbench.words import capital
 from models.explain import sentence
 from screening import cases, reading, referrals
 from screening.access import Principal
+from screening.duties import reading as duty_reading
+from screening.duties.reading import OrderDuties
 from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
 from screening.reading import OPEN_STATES, Filters, OrderFile
 from screening.tables.cases import Referral
@@ -108,10 +111,11 @@ class DecisionForm(BaseModel):
 def order(request: Request, caller: Reader, session: SessionDep, order_id: UUID, done: str = "") -> Response:
     """One order: facts against limits, reasons, explanation, papers, history, and the decision."""
     file = reading.order_file(session, caller, order_id)
-    return _order_page(request, caller, file, done=done if done in DONE else "", attempt=None)
+    known = duty_reading.read(session, caller, order_id)
+    return _order_page(request, caller, file, known, done=done if done in DONE else "", attempt=None)
 
 
-def _order_page(request: Request, caller: Principal, file: OrderFile, **values: Any) -> Response:
+def _order_page(request: Request, caller: Principal, file: OrderFile, known: OrderDuties, **values: Any) -> Response:
     reads = frame.language(request, caller)
     return frame.page(
         request,
@@ -120,6 +124,7 @@ def _order_page(request: Request, caller: Principal, file: OrderFile, **values: 
         file=file,
         sheet=sheet(reads, file.body),
         limits=limits(reads, file.assessment.facts),
+        duties=section(reads, known),
         reasons=[capital(sentence(reason, reads)) for reason in file.reasons],
         fall=_fall(reads, file),
         history=history(reads, file),
@@ -161,7 +166,8 @@ def decide(
         session.expire_all()
         attempt = Attempt(faults.told(error, reads, request), form)
         file = reading.order_file(session, caller, order_id)
-        return _order_page(request, caller, file, done="", attempt=attempt, status=error.status)
+        known = duty_reading.read(session, caller, order_id)
+        return _order_page(request, caller, file, known, done="", attempt=attempt, status=error.status)
     return RedirectResponse(f"/orders/{order_id}?done={form.action}", 303)
 
 

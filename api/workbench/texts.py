@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from api.workbench.duty_texts import DUTY_TEXTS
 from api.workbench.order_texts import ORDER_TEXTS
 from screening.errors import Language
 
 # key -> (English, Russian)
 TEXTS: dict[str, tuple[str, str]] = {
     **ORDER_TEXTS,
+    **DUTY_TEXTS,
     "app.tagline": ("Screening of precursor orders", "Проверка заказов прекурсоров"),
     "nav.queue": ("Queue", "Очередь"),
     "nav.inbox": ("Inbox", "Входящие"),

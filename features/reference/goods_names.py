@@ -63,6 +63,11 @@ def folded(name: str) -> str:
     return "~" + "".join(TOKEN.findall(plain(name)))
 
 
+def is_salt_name(name: str) -> bool:
+    """Whether a name says that the goods are a salt: `ephedrine hydrochloride`."""
+    return any(word in _words("salt") for word in tokens(_without_strength(name)))
+
+
 def keys(name: str) -> Iterator[Key]:
     """Readings of a name, the surest first."""
     yield Key(squeezed(name), 1.0)

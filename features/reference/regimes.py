@@ -71,7 +71,12 @@ class Regime:
 @cache
 def thresholds() -> tuple[Threshold, ...]:
     """Every row of the threshold table."""
-    return tuple(_threshold(row) for row in rows("thresholds"))
+    return read_thresholds(rows("thresholds"))
+
+
+def read_thresholds(table: tuple[Row, ...]) -> tuple[Threshold, ...]:
+    """Thresholds of rows in the form of thresholds.csv. Raises KeyError or ValueError where they are malformed."""
+    return tuple(_threshold(row) for row in table)
 
 
 @cache

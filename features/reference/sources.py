@@ -25,9 +25,10 @@ Rules that hold for all of them:
 - Restricted lists (the INCB special surveillance list, the EU voluntary monitoring list) are not here. `watch`
   says only that a substance is openly reported as watched; an authority loads its own lists as a tenant's data.
 - Nothing here tells how anything is made, what replaces what, or how much is needed.
+- Tables read by duties may change without a new model; a change of those read by features asks for one.
 
-| file | rows | publisher | checked on | confidence | what it holds | sha256 |
-|---|---|---|---|---|---|---|
+| file | rows | publisher | checked on | confidence | what it holds | read by | sha256 |
+|---|---|---|---|---|---|---|---|
 """
 
 
@@ -37,15 +38,19 @@ def register() -> tuple[Row, ...]:
 
 
 def fingerprint() -> str:
-    """SHA-256 over the recorded checksums of every table: changes when any reference fact changes."""
-    return hashlib.sha256("".join(f"{row['file']}:{row['sha256']}\n" for row in register()).encode()).hexdigest()
+    """SHA-256 over the recorded checksums of the tables that features read: changes when one of their facts does.
+
+    The tables of duties are not among them: a change of law changes what an order owes, not what the model sees.
+    """
+    read = (row for row in register() if row["read_by"] == "features")
+    return hashlib.sha256("".join(f"{row['file']}:{row['sha256']}\n" for row in read).encode()).hexdigest()
 
 
 def render() -> str:
     """The text SOURCES.md must have for the files as they are."""
     lines = [
         f"| {row['file']} | {len(read_csv(DATA / row['file']))} | {row['publisher']} | {row['checked_on']} "
-        f"| {row['confidence']} | {row['holds']} | `{digest(DATA / row['file'])}` |\n"
+        f"| {row['confidence']} | {row['holds']} | {row['read_by']} | `{digest(DATA / row['file'])}` |\n"
         for row in register()
     ]
     return HEAD + "".join(lines)

@@ -28,6 +28,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     "GET /v1/orders/{reference}": SUBMIT | READ,
     "GET /v1/orders/{order_id}/assessment": READ,
     "POST /v1/orders/{order_id}/outcome": WORK,
+    "GET /v1/orders/{order_id}/duties": READ,
+    "POST /v1/orders/{order_id}/notification": WORK,
+    "GET /v1/permits": READ,
+    "POST /v1/permits": WORK,
+    "GET /v1/permits/{permit_id}": READ,
     "POST /v1/orders/bulk": SUBMIT,
     "GET /v1/orders/bulk/{job_id}": SUBMIT | READ,
     "POST /v1/orders/bulk/{job_id}/resume": SUBMIT,
@@ -95,6 +100,7 @@ def call(client: TestClient, operation: str) -> int:
         "user_id",
         "key_id",
         "event_id",
+        "permit_id",
     ):
         path = path.replace(f"{{{name}}}", str(new_id()))
     path = path.replace("{reference}", "unheard-of")

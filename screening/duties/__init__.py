@@ -1,0 +1,1 @@
+"""Which duties an order has: the rule, its text's reference, and the sum behind it."""

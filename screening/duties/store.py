@@ -1,0 +1,165 @@
+"""Lines of orders in the database: written with the order, read for the sums of another.
+
+Only the version that holds now has lines: an amendment replaces them. A refused order keeps its lines and does not
+count; there is no other way an order is cancelled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlmodel import Session, col, select
+
+from features.records import OrderRecord
+from features.reference import substances
+from screening import database
+from screening.duties.supply import Placed, Supply, supplies_of
+from screening.tables.duties import SupplyLine
+from screening.tables.orders import Order, OrderVersion
+from screening.versions import record_of
+
+LOOK_BACK = timedelta(days=370)  # a calendar year or twelve months before an order, in any time zone
+LONGEST_YEAR = timedelta(days=367)
+AT_ONCE = 1000
+CLEAR = "DELETE FROM supply_line WHERE order_id = %(order)s"
+WRITE = """
+    INSERT INTO supply_line (order_id, organisation_id, counted_at, position, substance_id, dimension, kilograms_micro,
+      litres_micro, concentration_pct, form, salt, exporter, importer, site, party, ties)
+    SELECT o.id, o.organisation_id, coalesce(t.stated_at, o.created_at), t.position, t.substance_id, t.dimension,
+      t.kilograms_micro, t.litres_micro, t.concentration_pct, t.form, t.salt, t.exporter, t.importer, t.site, t.party,
+      t.ties
+    FROM orders o, jsonb_to_recordset(%(lines)s::jsonb) AS t(stated_at timestamptz, position int, substance_id text,
+      dimension text, kilograms_micro numeric, litres_micro numeric, concentration_pct numeric, form text, salt boolean,
+      exporter text, importer text, site text, party text, ties text[])
+    WHERE o.id = %(order)s
+"""
+
+
+def writing(record: OrderRecord, order_id: UUID, *, amended: bool) -> list[database.Statement]:
+    """The statements that write an order's lines, after the order itself in the same transaction; none where the
+    tables know nothing of its goods and nothing has to be replaced."""
+    lines = [_row(record, line) for line in supplies_of(record, Placed(order_id, record.received_at, ""))]
+    clear: list[database.Statement] = [(CLEAR, {"order": order_id})] if amended else []
+    write = (WRITE, {"order": order_id, "lines": orjson.dumps(lines).decode()})
+    return [*clear, write] if lines else clear
+
+
+def _row(record: OrderRecord, line: Supply) -> dict[str, Any]:
+    stated = record.body.ordered_at
+    return {
+        "stated_at": stated.isoformat() if stated else None,
+        "position": line.position,
+        "substance_id": line.substance_id,
+        "dimension": line.dimension,
+        "kilograms_micro": _exact(line.kilograms_micro),
+        "litres_micro": _exact(line.litres_micro),
+        "concentration_pct": _exact(line.concentration_pct),
+        "form": line.form,
+        "salt": line.salt,
+        "exporter": line.exporter or None,
+        "importer": line.importer,
+        "site": line.site,
+        "party": line.party,
+        "ties": sorted(line.ties),
+    }
+
+
+def _exact(number: object) -> str | None:
+    return None if number is None else str(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose lines a sum asks for: those of one order's customer and its sisters, and `whole` substances of everybody.
+
+    `home`: the company's own country, the exporter where an order names none. `until`: arrivals after it stay out.
+    """
+
+    order: Order
+    lines: tuple[Supply, ...]
+    whole: frozenset[str]
+    home: str
+    until: datetime
+
+
+def earlier(session: Session, wanted: Wanted) -> tuple[Supply, ...]:
+    """Lines of the company's other orders of the same substances that had arrived by then and were not refused."""
+    if not wanted.lines:
+        return ()
+    query = (
+        select(SupplyLine, Order)
+        .join(Order, col(Order.id) == col(SupplyLine.order_id))
+        .where(
+            *_around(wanted),
+            _ties_column().overlap(_keys(session, wanted)) | col(SupplyLine.substance_id).in_(wanted.whole),
+            col(SupplyLine.order_id) != wanted.order.id,
+            col(Order.created_at) <= wanted.until,
+            col(Order.disposition) != "refuse",
+        )
+        .order_by(col(SupplyLine.counted_at), col(SupplyLine.order_id), col(SupplyLine.position))
+    )
+    known = (pair for pair in session.exec(query) if substances.by_id(pair[0].substance_id))
+    return tuple(_supply(row, order, wanted.home) for row, order in known)
+
+
+def _around(wanted: Wanted) -> tuple[Any, ...]:
+    at = [line.counted_at for line in wanted.lines]
+    return (
+        col(SupplyLine.organisation_id) == wanted.order.organisation_id,
+        col(SupplyLine.substance_id).in_({line.substance_id for line in wanted.lines}),
+        col(SupplyLine.counted_at) > min(at) - LOOK_BACK,
+        col(SupplyLine.counted_at) < max(at) + LONGEST_YEAR,
+    )
+
+
+def _keys(session: Session, wanted: Wanted) -> list[str]:
+    """Every key by which the customer is known, from this order or another of its own."""
+    first = wanted.lines[0]
+    own = session.exec(select(SupplyLine.ties).where(*_around(wanted), col(SupplyLine.party) == first.party).distinct())
+    return sorted(first.ties.union(*own))
+
+
+def _ties_column() -> Any:
+    return SupplyLine.__table__.c.ties  # type: ignore[attr-defined]
+
+
+def _supply(row: SupplyLine, order: Order, home: str) -> Supply:
+    return Supply(
+        order_id=order.id,
+        reference=order.reference,
+        position=row.position,
+        substance_id=row.substance_id,
+        counted_at=row.counted_at,
+        arrived_at=order.created_at,
+        dimension=row.dimension,  # type: ignore[arg-type]
+        kilograms_micro=None if row.kilograms_micro is None else int(row.kilograms_micro),
+        litres_micro=None if row.litres_micro is None else int(row.litres_micro),
+        concentration_pct=row.concentration_pct,
+        form=row.form,
+        salt=row.salt,
+        exporter=row.exporter or home,
+        importer=row.importer,
+        site=row.site,
+        party=row.party,
+        ties=frozenset(row.ties),
+        released=order.disposition == "release",
+    )
+
+
+def complete() -> int:
+    """Write the lines of orders that have none, as after the migration; how many orders were looked at."""
+    with database.session() as session:
+        if session.exec(select(SupplyLine.order_id).limit(1)).first() is not None:
+            return 0
+        current = list(session.exec(select(Order.version_id)))
+        for start in range(0, len(current), AT_ONCE):
+            chosen = col(OrderVersion.id).in_(current[start : start + AT_ONCE])
+            for version in session.exec(select(OrderVersion).where(chosen)).all():
+                if statements := writing(record_of(version), version.order_id, amended=False):
+                    database.run(session, *statements)
+            session.expunge_all()
+        return len(current)
