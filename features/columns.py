@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from features.arrival import key_hash
+from features.arrival import key_hashes
 from features.batch import BASE_KEYS, MASS_LIMIT, Batch
 from features.carried import CARRIED
 from features.carried.core import LINE, NAN, ORDER, Node, number
@@ -79,9 +79,7 @@ class Column:
     @classmethod
     def of_values(cls, values: Sequence[Any]) -> Column:
         """Any hashable values, None for none."""
-        numbers: dict[Any, int] = {}
-        codes = [numbers.setdefault(value, len(numbers)) for value in values]
-        return cls(np.array(codes, dtype=np.int64), list(numbers))
+        return cls(*numbered(values))
 
     @property
     def codes(self) -> IntArray:
@@ -159,11 +157,17 @@ def occurring(codes: IntArray, values: list[Any]) -> Column:
 
 def recoded(codes: IntArray, values: Sequence[Any]) -> Column:
     """A column whose values may repeat, each given one code."""
-    numbers: dict[Any, int] = {}
-    places = [numbers.setdefault(value, len(numbers)) for value in values]
-    if len(numbers) == len(places):
-        return Column(codes, list(values))
-    return Column(np.array(places, dtype=np.int64)[codes], list(numbers))
+    places, kept = numbered(values)
+    return Column(codes if len(kept) == len(values) else places[codes], kept)
+
+
+def numbered(values: Sequence[Any]) -> tuple[IntArray, list[Any]]:
+    """The place (n,) of each value among the different ones, and these in the order of their first."""
+    kept = list(dict.fromkeys(values))
+    if len(kept) == len(values):
+        return np.arange(len(kept)), kept
+    numbers = dict(zip(kept, range(len(kept)), strict=True))
+    return np.fromiter(map(numbers.__getitem__, values), np.int64, len(values)), kept
 
 
 def distinct(keys: IntArray, bound: int) -> tuple[IntArray, IntArray]:
@@ -525,7 +529,7 @@ GIVEN: dict[str, Callable[[Table], IntArray]] = {
 
 def hashes(column: Column) -> IntArray:
     """Hash of each row's text, 0 where there is none."""
-    return column.spread([key_hash(value) if value else 0 for value in column.values], np.int64)
+    return np.asarray(key_hashes(column.values)[column.codes])
 
 
 class Arrivals(NamedTuple):

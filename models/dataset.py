@@ -31,10 +31,11 @@ from features.batch import Batch, joined
 from features.columns import NONE, Arrivals, BodyLeaves, batch_of_columns, empty_batch, hashes, taken
 from features.intake import FiledOrder
 from features.records import OrderRecord
-from models import columnar
+from models.cells import EPOCH, MICRO, cell, plain_cells
 from models.columnar import CheckedRows, check_rows
 from models.errors import DatasetError
 from models.flat import Column, body_of, columns_of
+from models.parquet import is_plain, parquet_schema, read_parquet
 from models.refusals import Refusals, Refused, from_validation
 from models.seen import Seen
 
@@ -126,7 +127,7 @@ def _stretches(path: Path, refusals: Refusals) -> Iterator[_Stretch]:
     suffix = kind_of(path)
     if suffix == ".parquet" and (places := _plain_places(path, refusals)) is not None:
         line = 0
-        for rows in columnar.read_parquet(path, places, TABLE_ROWS):
+        for rows in read_parquet(path, places, TABLE_ROWS):
             numbered = {position: rows.column(name) for position, name in enumerate(places)}
             lines = np.arange(line + 1, line + rows.num_rows + 1)
             yield _table_stretch(numbered, dict(enumerate(places.values())), lines, _Complaints())
@@ -153,11 +154,11 @@ def _body_stretches(path: Path, refusals: Refusals) -> Iterator[_Stretch]:
 
 def _plain_places(path: Path, refusals: Refusals) -> dict[str, Column] | None:
     """Fields by column of a Parquet file that can be read by the column, None where rows have to be read."""
-    schema = columnar.parquet_schema(path)
+    schema = parquet_schema(path)
     columns, unused = columns_of(schema.names)
     if len(set(schema.names)) < len(schema.names) or _repeated(columns):
         return None
-    if not all(columnar.is_plain(schema.field(position).type) for position in columns):
+    if not all(is_plain(schema.field(position).type) for position in columns):
         return None
     refusals.unused_columns = unused
     return {schema.names[position]: column for position, column in columns.items()}
@@ -201,7 +202,7 @@ def _table_stretch(
     checked = check_rows(cells, columns, lines.size)
     bodies = []
     for row in np.flatnonzero(~checked.plain).tolist():
-        body = body_of({position: columnar.cell(cells[position], row) for position in columns}, columns)
+        body = body_of({position: cell(cells[position], row) for position in columns}, columns)
         order = _order_of(int(lines[row]), body, complaints)
         if order is not None:
             bodies.append((row, order))
@@ -265,7 +266,7 @@ def _with_moment(stretch: _Stretch) -> list[tuple[int, FiledOrder]]:
 def _moment_of(order: FiledOrder) -> int:
     moment = order.received_at or order.ordered_at
     assert moment is not None
-    return int((moment - columnar.EPOCH) // columnar.MICRO)
+    return int((moment - EPOCH) // MICRO)
 
 
 def read_bodies(path: Path, refusals: Refusals) -> Iterator[tuple[int, FiledOrder]]:
@@ -381,9 +382,9 @@ def _decoded(line: bytes, path: Path) -> str:
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, Sequence[Any]]]:
     """Rows of a Parquet file as plain values, moments as ISO text in UTC, the header first."""
-    yield 1, columnar.parquet_schema(path).names
+    yield 1, parquet_schema(path).names
     line = 0
-    for rows in columnar.read_parquet(path, None, BATCH):
-        for row in zip(*(columnar.plain_cells(column) for column in rows.columns), strict=True):
+    for rows in read_parquet(path, None, BATCH):
+        for row in zip(*(plain_cells(column) for column in rows.columns), strict=True):
             line += 1
             yield line, row

@@ -35,8 +35,9 @@ from api.bench.command import child
 from api.bench.folder import bench_folder
 from api.bench.report import Report
 from features.catalogue import FINGERPRINT, feature_names
+from models.parquet import write_parquet
+from models.pipeline import no_collection
 from models.scoreboard.engine import Model, View, fit, load, read
-from models.scoreboard.flatten import columns
 from models.simulator.config import SimulationConfig
 from models.simulator.generate import simulate_world
 
@@ -99,9 +100,9 @@ def _written(config: SimulationConfig) -> Path:
 
 def _write(config: SimulationConfig, folder: Path, number: int) -> int:
     """Orders of one world as a Parquet file of flat columns, labels as CSV; returns its number."""
-    simulation = simulate_world(config, number)
-    table = pa.table(columns(simulation.orders))
-    pyarrow.parquet.write_table(table, _orders(folder, number), compression="zstd")
+    with no_collection():
+        simulation = simulate_world(config, number)
+        write_parquet(simulation.orders, _orders(folder, number))
     with _labels(folder, number).open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(("order_ref", "outcome", "known_at", "source"))

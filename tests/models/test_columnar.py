@@ -20,9 +20,9 @@ from features.batch import Batch, joined
 from features.columns import empty_batch
 from features.encode import batch_of, encode
 from models import dataset
-from models.columnar import write_parquet
 from models.dataset import Seen, read_batches, read_orders
 from models.errors import DatasetError
+from models.parquet import write_parquet
 from models.refusals import Refusals
 from models.simulator.config import SimulationConfig
 from models.simulator.generate import simulate
