@@ -22,8 +22,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from features.columns import NONE, READ, Column, distinct
+from features.columns import NONE, Column, distinct
 from features.intake import FIRST_YEAR, LAST_YEAR, Amount, Code, LongText, Percent, Quantity, Reference, ShortText
+from features.leaves import READ
 from models.flat import Column as Place
 from models.flat import declared_types, read_cell
 

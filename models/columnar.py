@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.columns import NONE, Column, TableLeaves
+from features.columns import NONE, Column
+from features.leaves import TableLeaves
 from models.cells import checked
 from models.flat import Column as Place
 from models.flat import required_fields

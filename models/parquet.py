@@ -33,16 +33,20 @@ def is_plain(kind: pa.DataType) -> bool:
     return any(test(inner) for test in PLAIN_TYPES)
 
 
-def read_parquet(path: Path, places: Mapping[str, Place] | None, size: int) -> Iterator[pa.RecordBatch]:
+def read_parquet(
+    path: Path, places: Mapping[str, Place] | None, size: int, groups: Sequence[int] | None = None
+) -> Iterator[pa.RecordBatch]:
     """The columns named in `places`, or all, of a Parquet file, `size` rows at a time. Opens that file and no other.
 
-    Raises DatasetError for a file that is no Parquet.
+    Of its row groups those in `groups`, or all. Raises DatasetError for a file that is no Parquet.
     """
     repeated = [name for name, place in (places or {}).items() if place.kind not in ("decimal", "moment")]
     try:
         with pa.OSFile(str(path)) as source:
             file = pq.ParquetFile(source, read_dictionary=repeated)
-            yield from file.iter_batches(batch_size=size, columns=None if places is None else list(places))
+            columns = None if places is None else list(places)
+            wanted = None if groups is None else list(groups)
+            yield from file.iter_batches(batch_size=size, row_groups=wanted, columns=columns)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(path, error) from error
 
@@ -52,6 +56,16 @@ def parquet_schema(path: Path) -> pa.Schema:
     try:
         with pa.OSFile(str(path)) as source:
             return pq.read_schema(source)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _damaged(path, error) from error
+
+
+def row_groups(path: Path) -> list[int]:
+    """Rows in each row group of a Parquet file. Raises DatasetError for a file that is no Parquet."""
+    try:
+        with pa.OSFile(str(path)) as source:
+            about = pq.read_metadata(source)
+            return [about.row_group(group).num_rows for group in range(about.num_row_groups)]
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(path, error) from error
 
