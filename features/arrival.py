@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
 
 from features.intake import LineIn, OrderIn, PartyIn
 from features.records import LineRecord, OrderRecord, PartyRecord
 from features.reference import names, substances, units
+
+NO_KEY = bytes(8)
 
 
 def code_key(code: str) -> str:
@@ -158,6 +164,12 @@ def to_record(order: OrderIn, received_at: datetime, sequence: int) -> OrderReco
     )
 
 
+def key_hashes(keys: Iterable[str | None]) -> NDArray[np.int64]:
+    """`key_hash` of many keys, (n,); 0 where there is none."""
+    digests = [blake2b(key.encode(), digest_size=8).digest() if key else NO_KEY for key in keys]
+    return np.frombuffer(b"".join(digests), ">i8").astype(np.int64)
+
+
 def key_hash(key: str) -> int:
     """A signed 64-bit number for a key, the same in every process."""
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)

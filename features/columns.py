@@ -1,47 +1,25 @@
-"""Many orders at once: the functions of `features.carried` over dictionary-encoded columns.
+"""Columns of many orders: an array of codes and the values they stand for.
 
-A column is an array of codes and the list of values they stand for, so that a function is called once for every
-different combination of what it reads. Where the values come from is for `Leaves`: checked bodies (`BodyLeaves`)
-or the columns of a flat table (`TableLeaves`).
+A function of `features.carried` is called once for every different combination of what it reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Sequence
 from math import isnan
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.arrival import key_hash
-from features.batch import BASE_KEYS, MASS_LIMIT, Batch
-from features.carried import CARRIED
-from features.carried.core import LINE, NAN, ORDER, Node, number
-from features.carried.parties import KEYS
+from features.carried.core import NAN, Node, number
 from features.compiled import compiled
-from features.intake import OrderIn
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
-MICROS_PER_DAY = 86_400_000_000
 NONE = np.iinfo(np.int64).min
 DIRECT = 4  # codes up to so many times the rows are counted in a table, more are hashed
 WIDEST = 2**62
-# What an absent field of a list's member reads as; the schema says the same.
-DEFAULTS: dict[str, Any] = {"lines.unit": "kg", "lines.item_type": "chemical", "intermediaries.role": "broker"}
-
-
-def _read_fields() -> frozenset[str]:
-    lines = {f"lines.*.{read}" for node in LINE.values() for read in node.reads}
-    orders = {read for node in ORDER.values() for read in node.reads} | set(KEYS.values())
-    fields = {read.replace("lead.", "lines.*.", 1) if read.startswith("lead.") else read for read in orders}
-    return frozenset(field.removeprefix("order.") for field in fields | lines)
-
-
-# Paths (`*` for a position) of the fields whose values some function reads; of others only whether they are stated.
-READ = _read_fields()
 
 
 class Column:
@@ -79,9 +57,7 @@ class Column:
     @classmethod
     def of_values(cls, values: Sequence[Any]) -> Column:
         """Any hashable values, None for none."""
-        numbers: dict[Any, int] = {}
-        codes = [numbers.setdefault(value, len(numbers)) for value in values]
-        return cls(np.array(codes, dtype=np.int64), list(numbers))
+        return cls(*numbered(values))
 
     @property
     def codes(self) -> IntArray:
@@ -159,11 +135,17 @@ def occurring(codes: IntArray, values: list[Any]) -> Column:
 
 def recoded(codes: IntArray, values: Sequence[Any]) -> Column:
     """A column whose values may repeat, each given one code."""
-    numbers: dict[Any, int] = {}
-    places = [numbers.setdefault(value, len(numbers)) for value in values]
-    if len(numbers) == len(places):
-        return Column(codes, list(values))
-    return Column(np.array(places, dtype=np.int64)[codes], list(numbers))
+    places, kept = numbered(values)
+    return Column(codes if len(kept) == len(values) else places[codes], kept)
+
+
+def numbered(values: Sequence[Any]) -> tuple[IntArray, list[Any]]:
+    """The place (n,) of each value among the different ones, and these in the order of their first."""
+    kept = list(dict.fromkeys(values))
+    if len(kept) == len(values):
+        return np.arange(len(kept)), kept
+    numbers = dict(zip(kept, range(len(kept)), strict=True))
+    return np.fromiter(map(numbers.__getitem__, values), np.int64, len(values)), kept
 
 
 def distinct(keys: IntArray, bound: int) -> tuple[IntArray, IntArray]:
@@ -248,7 +230,7 @@ def evaluated(node: Node, columns: Sequence[Column], size: int) -> Column:
         arguments = [column.values if column is varying[0] else _repeated(column, varying[0]) for column in columns]
     else:
         codes, firsts = combined(varying)
-        arguments = [_at(column, firsts) for column in columns]
+        arguments = [at_rows(column, firsts) for column in columns]
     return recoded(codes, list(map(node.compute, *arguments)))
 
 
@@ -256,332 +238,8 @@ def _repeated(column: Column, like: Column) -> list[Any]:
     return column.values * len(like.values)
 
 
-def _at(column: Column, rows: IntArray) -> list[Any]:
+def at_rows(column: Column, rows: IntArray) -> list[Any]:
     values = column.values
     if column.one:
         return values * rows.size
     return [values[code] for code in column.codes[rows].tolist()]
-
-
-class Leaves(Protocol):
-    """Where the fields of the orders come from; `starts` (n + 1,) are where the lines of each begin."""
-
-    size: int
-    starts: IntArray
-
-    def field(self, path: str) -> Column:
-        """A field, None where it or the part that holds it is absent."""
-
-    def present(self, path: str) -> Column:
-        """Whether a part or field is stated."""
-
-    def listed(self, path: str, field: str) -> Column:
-        """A field of every member of a list as a tuple, None where there is no list."""
-
-    def of_lines(self, field: str) -> Column:
-        """A field of all lines of all orders, one after another."""
-
-
-class BodyLeaves:
-    """Fields of checked order bodies."""
-
-    def __init__(self, orders: Sequence[OrderIn]) -> None:
-        self.size = len(orders)
-        self.starts = np.zeros(self.size + 1, dtype=np.int64)
-        np.cumsum([len(order.lines) for order in orders], out=self.starts[1:])
-        self._lines = [line for order in orders for line in order.lines]
-        self._parts: dict[str, Sequence[Any]] = {"order": orders}
-
-    def _objects(self, path: str) -> Sequence[Any]:
-        """The part at a path of every order, None where it is absent."""
-        if path not in self._parts:
-            head, _, last = path.rpartition(".")
-            holders = self._objects(head or "order")
-            self._parts[path] = [None if each is None else getattr(each, last) for each in holders]
-        return self._parts[path]
-
-    def field(self, path: str) -> Column:
-        head, _, last = path.rpartition(".")
-        return Column.of_values([None if each is None else getattr(each, last) for each in self._objects(head)])
-
-    def present(self, path: str) -> Column:
-        head, _, last = path.rpartition(".")
-        return Column.of_values(
-            [each is not None and getattr(each, last) is not None for each in self._objects(head or "order")]
-        )
-
-    def listed(self, path: str, field: str) -> Column:
-        lists = self._objects(path)
-        return Column.of_values(
-            [None if members is None else tuple([getattr(member, field) for member in members]) for members in lists]
-        )
-
-    def of_lines(self, field: str) -> Column:
-        return Column.of_values([getattr(line, field) for line in self._lines])
-
-
-class TableLeaves:
-    """Fields of a flat table: one checked column for each path such as `lines.0.cas`, absent cells None.
-
-    Every row holds at least one line and a quantity in each of its lines.
-    """
-
-    def __init__(self, size: int, columns: Mapping[str, Column]) -> None:
-        self.size = size
-        self._columns = columns
-        self._masks: dict[str, NDArray[np.bool_]] = {}
-        self._counts: dict[str, IntArray] = {}
-        self._line_counts = self._count("lines")
-        self.starts = np.zeros(size + 1, dtype=np.int64)
-        np.cumsum(self._line_counts, out=self.starts[1:])
-
-    def field(self, path: str) -> Column:
-        return self._columns.get(path.removeprefix("order.")) or Column.constant(None, self.size)
-
-    def present(self, path: str) -> Column:
-        return Column(self.stated(path.removeprefix("order.")).astype(np.int64), [False, True])
-
-    def stated(self, path: str) -> NDArray[np.bool_]:
-        """Rows in which a field or anything below a part is stated."""
-        if path not in self._masks:
-            found = [column.stated for name, column in self._columns.items() if f"{name}.".startswith(f"{path}.")]
-            self._masks[path] = reduce(np.logical_or, found, np.zeros(self.size, dtype=np.bool_))
-        return self._masks[path]
-
-    def members(self, path: str) -> list[NDArray[np.bool_]]:
-        """Of each place of a list the rows whose list reaches it."""
-        return [self._count(path) > place for place in range(self._places(path))]
-
-    def _count(self, path: str) -> IntArray:
-        """Members of a list in each row: as many as the last that states anything asks for."""
-        if path not in self._counts:
-            count = np.zeros(self.size, dtype=np.int64)
-            for place in range(self._places(path)):
-                count[self.stated(f"{path}.{place}")] = place + 1
-            self._counts[path] = count
-        return self._counts[path]
-
-    def _places(self, path: str) -> int:
-        places = [name[len(path) + 1 :].split(".")[0] for name in self._columns if name.startswith(f"{path}.")]
-        return max((int(place) + 1 for place in places if place.isdigit()), default=0)
-
-    def _member(self, path: str, place: int, field: str) -> Column:
-        column = self._columns.get(f"{path}.{place}.{field}")
-        default = DEFAULTS.get(f"{path}.{field}")
-        if column is None:
-            return Column.constant(default, self.size)
-        return column if default is None else column.mapped(lambda value: default if value is None else value)
-
-    def listed(self, path: str, field: str) -> Column:
-        places = self._places(path)
-        if places == 0:
-            return Column.constant(None, self.size)
-        counts = Column(self._count(path), list(range(places + 1)))
-        columns = [counts, *(self._member(path, place, field) for place in range(places))]
-        codes, firsts = combined(columns)
-        members = zip(*(_at(column, firsts) for column in columns), strict=True)
-        return recoded(codes, [tuple(row[:count]) if count else None for count, *row in members])
-
-    def of_lines(self, field: str) -> Column:
-        counts = self._line_counts
-        members = [self._member("lines", place, field) for place in range(self._places("lines"))]
-        if len(members) == 1:
-            return members[0]
-        inside = np.arange(len(members)) < counts[:, None]
-        typed = members[0].typed
-        if typed is not None and all(member.typed is typed or member.one for member in members):
-            return Column.of_floats(np.stack([member.floats for member in members], axis=1)[inside], typed)
-        numbers: dict[Any, int] = {}
-        codes = np.empty((self.size, len(members)), dtype=np.int64)
-        for place, member in enumerate(members):
-            places = [numbers.setdefault(value, len(numbers)) for value in member.values]
-            codes[:, place] = np.array(places, dtype=np.int64)[member.codes]
-        return occurring(codes[inside], list(numbers))
-
-
-@compiled
-def _grouped(starts: IntArray, goods: IntArray, rank: IntArray, mass: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Lines of each order put together by goods: starts (n + 1,), first lines (m,) and masses (m,), NONE unknown.
-
-    `rank` (lines, 2) is control and place in the alphabet; the most controlled goods lead, then the heaviest.
-    """
-    size, lines = starts.shape[0] - 1, goods.shape[0]
-    begins = np.zeros(size + 1, dtype=np.int64)
-    first = np.empty(lines, dtype=np.int64)
-    total = np.empty(lines, dtype=np.int64)
-    end = 0
-    for i in range(size):
-        begin = end
-        for line in range(starts[i], starts[i + 1]):
-            place = begin
-            while place < end and goods[first[place]] != goods[line]:
-                place += 1
-            if place == end:
-                first[place], total[place] = line, mass[line]
-                end += 1
-            elif mass[line] != NONE:
-                total[place] = mass[line] + (total[place] if total[place] != NONE else 0)
-        for place in range(begin + 1, end):
-            line, weight = first[place], total[place]
-            known = max(weight, 0)
-            before = place - 1
-            while before >= begin:
-                other, its = first[before], max(total[before], 0)
-                ahead = rank[line, 0] - rank[other, 0]
-                if ahead == 0:
-                    ahead = known - its
-                if ahead == 0:
-                    ahead = rank[other, 1] - rank[line, 1]
-                if ahead <= 0:
-                    break
-                first[before + 1], total[before + 1] = other, total[before]
-                before -= 1
-            first[before + 1], total[before + 1] = line, weight
-        begins[i + 1] = end
-    return begins, first[:end].copy(), total[:end].copy()
-
-
-class _Lines:
-    """Functions of lines over all lines of the orders."""
-
-    def __init__(self, leaves: Leaves) -> None:
-        self._leaves = leaves
-        self._columns: dict[str, Column] = {}
-
-    def column(self, name: str) -> Column:
-        if name not in self._columns:
-            node = LINE.get(name)
-            if node is None and name.endswith("?"):
-                self._columns[name] = self.column(name[:-1]).mapped(lambda value: value is not None)
-            elif node is None:
-                self._columns[name] = self._leaves.of_lines(name)
-            else:
-                size = int(self._leaves.starts[-1])
-                self._columns[name] = evaluated(node, [self.column(read) for read in node.reads], size)
-        return self._columns[name]
-
-
-class Table:
-    """Everything known of some orders by name; `at` (n,) are their moments in microseconds since 1970 UTC."""
-
-    def __init__(self, leaves: Leaves, at: IntArray) -> None:
-        self.leaves, self.at = leaves, at
-        self.lines = _Lines(leaves)
-        self._columns: dict[str, Column] = {}
-        self.starts, self.first, self.mass = self._goods()
-        self._lead = self.first[self.starts[:-1]]
-
-    def _goods(self) -> tuple[IntArray, IntArray, IntArray]:
-        keys, control, micro = (self.lines.column(name) for name in ("goods_key", "control", "micro"))
-        places = np.empty(len(keys.values), dtype=np.int64)
-        places[sorted(range(len(keys.values)), key=keys.values.__getitem__)] = np.arange(len(keys.values))
-        rank = np.stack((control.spread(control.values, np.int64), places[keys.codes]), axis=1)
-        mass = micro.spread([NONE if value is None else value for value in micro.values], np.int64)
-        return _grouped(self.leaves.starts, keys.codes, rank, mass)
-
-    def column(self, name: str) -> Column:
-        """What `features.carried.core` calls by this name."""
-        if name not in self._columns:
-            self._columns[name] = self._made(name)
-        return self._columns[name]
-
-    def _made(self, name: str) -> Column:
-        node = ORDER.get(name)
-        if node is not None:
-            return evaluated(node, [self.column(read) for read in node.reads], self.leaves.size)
-        part, _, field = name.partition(".")
-        if part == "lead" and field:
-            return self.lines.column(field).take(self._lead)
-        if part == "goods" and field:
-            return Column.of_floats(np.add.reduceat(self.lines.column(field).floats[self.first], self.starts[:-1]))
-        if part in GIVEN:
-            return Column.of_wholes(GIVEN[part](self))
-        if name.endswith("?"):
-            return self.leaves.present(name[:-1])
-        path, starred, field = name.partition(".*.")
-        return self.leaves.listed(path, field) if starred else self.leaves.field(name)
-
-
-def _day(table: Table) -> IntArray:
-    return table.at // MICROS_PER_DAY
-
-
-def _kinds(table: Table) -> IntArray:
-    return np.diff(table.starts)
-
-
-def _lead_micro(table: Table) -> IntArray:
-    return table.mass[table.starts[:-1]]
-
-
-def _total_micro(table: Table) -> IntArray:
-    return np.add.reduceat(np.maximum(table.mass, 0), table.starts[:-1])
-
-
-GIVEN: dict[str, Callable[[Table], IntArray]] = {
-    "day": _day, "kinds": _kinds, "lead_micro": _lead_micro, "total_micro": _total_micro,
-}  # fmt: skip
-
-
-def hashes(column: Column) -> IntArray:
-    """Hash of each row's text, 0 where there is none."""
-    return column.spread([key_hash(value) if value else 0 for value in column.values], np.int64)
-
-
-class Arrivals(NamedTuple):
-    """Of each order (n,) the hash of its reference, its moment in microseconds since 1970 UTC and its number."""
-
-    reference: IntArray
-    at: IntArray
-    sequence: IntArray
-
-
-def batch_of_columns(leaves: Leaves, arrivals: Arrivals) -> Batch:
-    """The batch of these orders."""
-    if leaves.size == 0:
-        return empty_batch()
-    table = Table(leaves, arrivals.at)
-    references = table.column("order.reference")
-    goods = table.lines.column("goods_key")
-    return Batch(
-        references=[references.values[code] for code in references.codes.tolist()],
-        **arrivals._asdict(),
-        keys=np.stack([hashes(table.column(KEYS[name])) for name in BASE_KEYS], axis=1),
-        near=_whole(table.column("near")),
-        price=_whole(table.column("price")),
-        start=table.starts,
-        goods=hashes(goods)[table.first],
-        quantity=np.clip(table.mass, 0, MASS_LIMIT),
-        carried=np.stack([table.column(name).floats.astype(np.float32) for name in CARRIED], axis=1),
-    )
-
-
-def _whole(column: Column) -> IntArray:
-    return np.asarray(column.spread(column.values, np.int64))
-
-
-def empty_batch() -> Batch:
-    """A batch of no orders."""
-    none = np.empty(0, dtype=np.int64)
-    return Batch(
-        [], none, none, none, np.empty((0, len(BASE_KEYS)), dtype=np.int64), none, none,
-        np.zeros(1, dtype=np.int64), none, none, np.empty((0, len(CARRIED)), dtype=np.float32),
-    )  # fmt: skip
-
-
-def taken(batch: Batch, rows: IntArray) -> Batch:
-    """The orders of a batch at `rows` (k,), in that order."""
-    counts = np.diff(batch.start)[rows]
-    start = np.zeros(rows.size + 1, dtype=np.int64)
-    np.cumsum(counts, out=start[1:])
-    inside = np.arange(start[-1]) - np.repeat(start[:-1], counts) + np.repeat(batch.start[rows], counts)
-    return Batch(
-        references=[batch.references[row] for row in rows.tolist()],
-        start=start,
-        goods=batch.goods[inside],
-        quantity=batch.quantity[inside],
-        **{
-            name: getattr(batch, name)[rows]
-            for name in ("reference", "sequence", "at", "keys", "near", "price", "carried")
-        },
-    )

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features import history, hubs, profile, stream
+from features.batch import KEY
 from features.encode import EncodedOrder
 from features.history import MICROS_PER_DAY
 from features.offline import when_of
-from features.online import Shared, Tie, arrays_of
+from features.online import Shared, Tie
 
 IntArray = NDArray[np.int64]
 NO_LABEL = (0, 0, 0, 0)
@@ -54,6 +55,8 @@ def touched(happened: Iterable[Happened]) -> tuple[tuple[int, ...], tuple[int, .
 
 def fold(happened: Sequence[Happened], shared: Shared) -> Folded:
     """Fold events in their order, `shared` holding all that is known of what they touch."""
+    if not happened:
+        return Folded({}, {}, {}, {})
     hub_keys, tie_keys = touched(happened)
     hub_rows = {key: row for row, key in enumerate(hub_keys, 1)}
     book = np.zeros((len(hub_keys) + 1, hubs.HUB_SIZE), dtype=np.int64)
@@ -66,18 +69,41 @@ def fold(happened: Sequence[Happened], shared: Shared) -> Folded:
     )
     deep, slim, profiles = empty
     books = stream.Books(deep, slim, profiles, book, ties.parent, ties.tied)
-    for each in happened:
-        slots = each.order.slots
-        untouched = dict.fromkeys((*slots.deep, *slots.slim, slots.profile), 0)
-        arrays = arrays_of(each.order, untouched, _rows(slots.hubs, hub_rows), _rows(slots.ties, ties.rows))
-        label = np.array([each.label], dtype=np.int64)
-        events = stream.Events(np.array([each.kind]), np.array([0]), when_of(np.array([each.at])), label)
-        stream.fold_hubs(arrays, events, 0, books)
+    stream.fold_days(_orders_of(happened, hub_rows, ties.rows), _events_of(happened), books)
     return ties.folded({key: book[row].astype("<i8").tobytes() for key, row in hub_rows.items()}, tie_keys)
 
 
-def _rows(keys: Sequence[int], rows: Mapping[int, int]) -> IntArray:
-    return np.array([rows[key] if key else -1 for key in keys], dtype=np.int64)
+def _events_of(happened: Sequence[Happened]) -> stream.Events:
+    """What happened as arrays; the k-th event concerns the k-th order."""
+    kind = np.array([each.kind for each in happened], dtype=np.int64)
+    at = np.array([each.at for each in happened], dtype=np.int64)
+    label = np.array([each.label for each in happened], dtype=np.int64)
+    return stream.Events(kind, np.arange(kind.size), when_of(at), label)
+
+
+def _orders_of(happened: Sequence[Happened], hub_rows: Mapping[int, int], tie_rows: Mapping[int, int]) -> stream.Orders:
+    """The order of each event with what hubs and components keep of it: all else is left empty."""
+    orders = [each.order for each in happened]
+    at = np.array([order.at for order in orders], dtype=np.int64)
+    none = np.empty(0, dtype=np.int64)
+    return stream.Orders(
+        at=at,
+        when=when_of(at),
+        total=none,
+        near=none,
+        price=np.array([order.price for order in orders], dtype=np.int64),
+        owner=np.array([order.keys[KEY["customer"]] for order in orders], dtype=np.int64),
+        customer=none,
+        consignee=none,
+        profile=none,
+        attributes=none.reshape(0, 1),
+        slim=none.reshape(0, 1),
+        hub=np.array([[hub_rows.get(key, -1) for key in order.slots.hubs] for order in orders], dtype=np.int64),
+        node=np.array([[tie_rows.get(key, -1) for key in order.slots.ties] for order in orders], dtype=np.int64),
+        start=np.arange(len(orders) + 1),
+        goods=none,
+        quantity=np.array([order.goods[0][1] for order in orders], dtype=np.int64),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,6 +211,13 @@ def fold_hubs(orders: Orders, events: Events, e: int, books: Books) -> None:
 
 
 @compiled
+def fold_days(orders: Orders, events: Events, books: Books) -> None:
+    """Make events, whose days are over, part of what hubs and components know, in their order."""
+    for e in range(events.kind.shape[0]):
+        fold_hubs(orders, events, e, books)
+
+
+@compiled
 def replay(orders: Orders, events: Events, books: Books, place: IntArray, out: FloatArray) -> None:
     """Run events place[0] to place[1]; the k-th order among them fills out[k] with what it could know at its moment.
 

@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from features.arrival import key_hash
 from features.batch import Batch
-from features.columns import Arrivals, BodyLeaves, batch_of_columns
+from features.bulk import Arrivals, batch_of_columns
 from features.encode import micros
 from features.intake import FiledOrder
+from features.leaves import BodyLeaves
 from models.outcomes import labels_of
 from models.pipeline import (
     Progress,

@@ -34,13 +34,14 @@ from features.catalogue import feature_names
 from features.definition import Language
 from features.encode import micros
 from features.offline import Outcomes, Replayed, replayed
+from models.batches import Reading, read_batches
 from models.card import card
-from models.dataset import Seen, read_batches
 from models.outcomes import Labels, read_labels
 from models.reasons import Noted, note
 from models.refusals import Refusals
 from models.registry import write_artefact
 from models.scorer import Scorer
+from models.seen import Seen
 from models.targets import targets
 from models.train import Trained, train
 from models.training import TrainingConfig, TrainingData
@@ -128,12 +129,16 @@ def _empty() -> Batch:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Files to read. History comes before the orders; both may be any of the kinds of `models.dataset`."""
+    """Files to read. History comes before the orders; both may be any of the kinds of `models.dataset`.
+
+    Large Parquet files are shared out to `processes`.
+    """
 
     orders: Sequence[Path]
     labels: Path | None = None
     history: Sequence[Path] = ()
     until: datetime | None = None
+    processes: int = 1
 
 
 @contextmanager
@@ -161,9 +166,9 @@ def _read_stream(sources: Sources, progress: Progress) -> Stream:
     refusals = Refusals()
     progress("read", 0.0)
     seen = Seen()
-    batches = list(read_batches(sources.orders, refusals, ORDERS_FROM, seen))
+    batches = list(read_batches(sources.orders, refusals, Reading(ORDERS_FROM, seen, sources.processes)))
     repeated = Refusals()  # orders that stand in the history as well are scored as orders
-    batches += read_batches(sources.history, repeated, 0, seen)
+    batches += read_batches(sources.history, repeated, Reading(0, seen, sources.processes))
     refusals.rows += [row for row in repeated.rows if row.code != "duplicate"]
     refusals.counts.update({code: count for code, count in repeated.counts.items() if code != "duplicate"})
     labels = read_labels(sources.labels, refusals) if sources.labels else Labels.none()

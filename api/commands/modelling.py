@@ -90,7 +90,8 @@ def train(options: TrainOptions, telling: Telling) -> dict[str, Any]:
 def score(options: ModelOptions, out: Path, telling: Telling) -> dict[str, Any]:
     """Write the file of scores, tell what was refused, and return what `--json` prints."""
     scorer = Scorer.load(options.model, _trusted(options.trust))
-    stream = read_stream(Sources(options.orders, options.labels, options.history), telling.report)
+    sources = Sources(options.orders, options.labels, options.history, processes=telling.threads)
+    stream = read_stream(sources, telling.report)
     bands = _write_scores(out, scorer, stream, telling)
     tell_refusals(stream.refusals, telling.language)
     return {
@@ -102,7 +103,8 @@ def score(options: ModelOptions, out: Path, telling: Telling) -> dict[str, Any]:
 def judge(options: ModelOptions, truth: Path | None, telling: Telling) -> dict[str, Any]:
     """Score the orders, judge them by labels or truth, and return what `--json` prints."""
     scorer = Scorer.load(options.model, _trusted(options.trust))
-    stream = read_stream(Sources(options.orders, options.labels, options.history), telling.report)
+    sources = Sources(options.orders, options.labels, options.history, processes=telling.threads)
+    stream = read_stream(sources, telling.report)
     telling.report("score", 0.0)
     result = _judged(scorer, stream, _read_truth(truth) if truth else None, telling.threads)
     tell_refusals(stream.refusals, telling.language)

@@ -103,8 +103,7 @@ def _words(text: str) -> list[str]:
 
 
 def _without_forms(words: list[str]) -> list[str]:
-    forms = _forms()
-    longest = max(len(form) for form in forms)
+    forms, longest = _forms(), _longest_form()
     changed = True
     while changed and len(words) > 1:
         changed = False
@@ -122,6 +121,11 @@ def _without_forms(words: list[str]) -> list[str]:
 def _forms() -> frozenset[tuple[str, ...]]:
     forms = (tuple(_words(row["form"])) for row in rows("legal_forms"))
     return frozenset(form for form in forms if form)
+
+
+@cache
+def _longest_form() -> int:
+    return max(len(form) for form in _forms())
 
 
 @cache

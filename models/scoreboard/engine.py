@@ -49,9 +49,9 @@ def view_of(simulation: Simulation) -> View:
     return _view(stream_of(simulation))
 
 
-def read(orders: Sequence[Path], labels: Path | None = None, progress: Progress = silent) -> View:
+def read(sources: Sources, progress: Progress = silent) -> View:
     """Files with their features; `progress` is told `read` and then `features` as the stages begin."""
-    stream = read_stream(Sources(orders, labels), progress)
+    stream = read_stream(sources, progress)
     progress("features", 0.0)
     return _view(stream)
 

@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 
 from features.arrival import key_hash, to_record
 from features.batch import KEY, Batch
+from features.bulk import Arrivals, batch_of_columns, taken
 from features.carried import CARRIED
-from features.columns import Arrivals, BodyLeaves, Column, batch_of_columns, combined, distinct, taken
+from features.columns import Column, combined, distinct
 from features.encode import batch_of, encode
 from features.intake import FiledOrder
+from features.leaves import BodyLeaves
 from features.subject import near_limit, subject_of
 from tests.features.bodies import bodies
 from tests.features.builders import line, order

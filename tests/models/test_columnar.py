@@ -17,13 +17,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.batch import Batch, joined
-from features.columns import empty_batch
+from features.bulk import empty_batch
 from features.encode import batch_of, encode
-from models import dataset
-from models.columnar import write_parquet
-from models.dataset import Seen, read_batches, read_orders
+from models import batches
+from models.batches import Reading, read_batches
+from models.dataset import read_orders
 from models.errors import DatasetError
+from models.parquet import write_parquet
 from models.refusals import Refusals
+from models.seen import Seen
 from models.simulator.config import SimulationConfig
 from models.simulator.generate import simulate
 from tests.features.bodies import bodies
@@ -105,7 +107,7 @@ def test_sheets_are_read_alike_whatever_is_in_their_cells(
         writer.writerows(rows)
     pq.write_table(pa.Table.from_pylist(rows), folder / "o.parquet", row_group_size=5)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dataset, "TABLE_ROWS", stretch)
+        patch.setattr(batches, "TABLE_ROWS", stretch)
         assert_read_alike(folder / "o.csv")
         assert_read_alike(folder / "o.parquet")
 
@@ -183,9 +185,32 @@ def test_no_order_counts_twice_over_all_files(tmp_path: Path) -> None:
     refusals = assert_read_alike(tmp_path / "one.parquet", tmp_path / "two.parquet")
     assert [(row.line, row.code) for row in refusals.rows] == [(1, "duplicate")]
     seen = Seen()
-    numbers = [list(read_batches([tmp_path / f"{name}.parquet"], Refusals(), 5, seen)) for name in ("one", "two")]
+    numbers = [
+        list(read_batches([tmp_path / f"{name}.parquet"], Refusals(), Reading(5, seen))) for name in ("one", "two")
+    ]
     assert [batch.sequence.tolist() for part in numbers for batch in part] == [[6, 7], [6]]
     assert len(seen) == 3
+
+
+def test_processes_read_what_one_process_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    orders = simulate(SimulationConfig(orders=300, months=3, seed=4)).orders
+    orders[7] = orders[3]  # met again in another row group
+    orders[150] = orders[150] | {"received_at": None, "ordered_at": None}
+    orders[220] = orders[220] | {"customer": {"name": "x" * 201}}
+    write_parquet(orders, tmp_path / "whole.parquet")
+    table = pq.read_table(tmp_path / "whole.parquet")
+    pq.write_table(table.slice(0, 180), tmp_path / "one.parquet", row_group_size=5)
+    pq.write_table(table.slice(100), tmp_path / "two.parquet", row_group_size=40)
+    monkeypatch.setattr(batches, "TABLE_ROWS", 60)
+    refusals = {processes: Refusals() for processes in (1, 2)}
+    read = {
+        processes: joined(list(read_batches([tmp_path / "one.parquet", tmp_path / "two.parquet"], refused,
+                                            Reading(9, processes=processes))))
+        for processes, refused in refusals.items()
+    }  # fmt: skip
+    assert_same(read[2], read[1])
+    assert refusals[2].rows == refusals[1].rows
+    assert refusals[2].counts == {"duplicate": 80, "moment": 2, "length": 1}
 
 
 def test_a_damaged_parquet_file_is_one_clear_line(tmp_path: Path) -> None:

@@ -9,11 +9,9 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from features.records import CONFIRMED_BAD
-from models.flat import columns_of
 from models.scoreboard import engine, flags
 from models.scoreboard.aggregates import earlier, numbered, with_ratios
 from models.scoreboard.fields import CATEGORIES, NUMBERS, fields_of
-from models.scoreboard.flatten import columns
 from models.scoreboard.measures import by_slice, by_typology, largest_tie, measure, recall
 from models.scoreboard.patterns import Planted, merged, structured, surge
 from models.scoreboard.peers import Lesson, boosted_lightgbm, boosted_xgboost, logistic_regression, weights
@@ -62,14 +60,6 @@ def test_raw_fields_hold_what_the_order_says(simulation: Simulation) -> None:
     named = [body["customer"]["country"] for body in bodies]
     assert len(set(countries.tolist())) == len(set(named))
     assert all(countries[i] == countries[0] for i in range(300) if named[i] == named[0])
-
-
-def test_flat_columns_are_those_that_files_are_read_by(simulation: Simulation) -> None:
-    table = columns(simulation.orders[:200])
-    known, unused = columns_of(table)
-    assert unused == []
-    assert len(known) == len(table)
-    assert {len(column) for column in table.values()} == {200}
 
 
 @pytest.mark.parametrize("fit", [boosted_xgboost, boosted_lightgbm])
