@@ -125,12 +125,19 @@ class KeyMadeOut(KeyOut):
 
 
 class CaseOut(Out):
-    """One case of the queue with what an officer sorts by."""
+    """One case of the queue with what an officer sorts by.
+
+    `kind` is `random` for a released order that is reviewed by chance. Until the caller has given the view that is
+    asked of them, kind and band are `withheld` and there is no probability.
+    """
 
     id: UUID
     order_id: UUID
     reference: str
+    kind: str
     state: str
+    snoozed_until: datetime | None
+    merged_into: UUID | None
     assignee_id: UUID | None
     reasons: list[Any]
     due_at: datetime

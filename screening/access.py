@@ -19,9 +19,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, col
 
-from screening import database
+from screening import database, proofs
 from screening.audit import AuditEntry, record
-from screening.errors import Forbidden, NotSignedIn, Text, TooManyAttempts
+from screening.errors import FieldFault, Forbidden, Invalid, NotSignedIn, Text, TooManyAttempts
 from screening.ids import utc_now
 from screening.settings import settings
 from screening.tables.people import ApiKey, Organisation, Role, RoleName, SignInFailure, User, UserSession
@@ -41,6 +41,17 @@ class WrongCredentials(NotSignedIn):
     title = Text("Sign-in failed", "Вход не удался")
     detail = Text("The e-mail or the password is wrong.", "Неверный адрес или пароль.")
     remedy = Text("Try again, or ask your administrator for a new password.", "Повторите или попросите новый пароль.")
+
+
+class WrongPassword(Invalid):
+    code = "wrong_password"
+    detail = Text("The password is wrong; nothing was signed.", "Пароль неверен; ничего не подписано.")
+    remedy = Text("Type your own password again.", "Введите свой пароль ещё раз.")
+
+
+WRONG_PASSWORD = FieldFault(
+    "password", "wrong", Text("is wrong", "неверен"), Text("Type your own password.", "Введите свой пароль.")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,12 @@ def _nobodys_hash() -> str:
     return hash_password(secrets.token_urlsafe(16))
 
 
+def set_password(user: User, password: str) -> None:
+    """Give a person a password: what it is compared with, and what their signatures are checked by."""
+    user.password_hash = hash_password(password)
+    user.signing_check = proofs.new_check(user.id, password)
+
+
 def password_fits(hashed: str, password: str) -> bool:
     try:
         return _hasher.verify(hashed, password)
@@ -98,7 +115,8 @@ def sign_in(session: Session, email: str, password: str, address: str) -> tuple[
     WrongCredentials for None: an error raised here would roll the count back.
     """
     subjects = [_digest(f"account:{email.strip().lower()}"), _digest(f"address:{address}")]
-    _throttle(session, subjects)
+    attempts = settings().login_attempts
+    _throttle(session, {subjects[0]: attempts, subjects[1]: attempts * 5})
     user = session.execute(
         select(User)
         .join(Organisation, col(Organisation.id) == col(User.organisation_id))
@@ -110,6 +128,8 @@ def sign_in(session: Session, email: str, password: str, address: str) -> tuple[
         record(session, AuditEntry("sign_in.failed", f"address:{subjects[1][:16]}", subject_id=user and user.id))
         return None
     session.execute(delete(SignInFailure).where(col(SignInFailure.subject) == subjects[0]))
+    if user.signing_check is None:  # a password from before signatures
+        user.signing_check = proofs.new_check(user.id, password)
     token = secrets.token_urlsafe(32)
     session.add(
         UserSession(
@@ -123,18 +143,35 @@ def sign_in(session: Session, email: str, password: str, address: str) -> tuple[
     return user, token
 
 
-def _throttle(session: Session, subjects: list[str]) -> None:
+def prove(session: Session, principal: Principal, password: str) -> bytes:
+    """Re-authenticate the caller for one signature. Raises Forbidden for a machine, WrongPassword, TooManyAttempts.
+
+    A wrong password counts against the account at once, whatever becomes of the caller's transaction.
+    """
+    if principal.user_id is None:
+        raise Forbidden
+    user = session.get_one(User, principal.user_id)
+    subject = _digest(f"account:{user.email}")
+    _throttle(session, {subject: settings().login_attempts})
+    if user.signing_check is None or not password_fits(user.password_hash, password):
+        with database.session() as apart:
+            apart.add(SignInFailure(subject=subject))
+            record(apart, AuditEntry("signature.failed", principal.actor, user.organisation_id, user.id))
+        raise WrongPassword(faults=(WRONG_PASSWORD,))
+    return proofs.proof(user.signing_check, user.id, password)
+
+
+def _throttle(session: Session, limits: dict[str, int]) -> None:
     window = settings().login_window_seconds
     recent = (
         select(col(SignInFailure.subject), func.count())
         .where(
-            col(SignInFailure.subject).in_(subjects),
+            col(SignInFailure.subject).in_(limits),
             col(SignInFailure.created_at) > utc_now() - timedelta(seconds=window),
         )
         .group_by(col(SignInFailure.subject))
     )
-    limit = {subjects[0]: settings().login_attempts, subjects[1]: settings().login_attempts * 5}
-    if any(count >= limit[subject] for subject, count in session.execute(recent)):
+    if any(count >= limits[subject] for subject, count in session.execute(recent)):
         raise TooManyAttempts(retry_after=window)
 
 

@@ -1,16 +1,10 @@
 """The case of an order that was not released: who works on it, what they decided and why.
 
-    state        assign      hold        release     refuse     refer
-    open         in_review   in_review   released    refused    referred
-    in_review    in_review   in_review   released    refused    referred
-    referred     referred    referred    released*   refused    referred
-    released     -           -           -           -          -
-    refused      -           -           -           -          -
-
-    * only once the authority has instructed `release` or `controlled_delivery`, and only by somebody who may know of it
-
-An amended order that is held again opens its case again; one that is released closes it. Every decision passes
-`decide`, with a reason; that is the one place where a second person's approval would be asked for.
+Which step leads from which state to which is in `screening.life`; the database holds the same table. A case that an
+authority has is released only once it has instructed `release` or `controlled_delivery`, by somebody who may know of
+it. An amended order that is held again opens its case again; one that is released closes it. Every decision passes
+`decide`, with a reason. A release against a high score comes there with two signatures (`screening.four_eyes`), and
+the database refuses it without them.
 """
 
 from __future__ import annotations
@@ -20,9 +14,10 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from screening import notifications, outbox, permits, webhooks
+from screening import life, notifications, outbox, permits, views, webhooks
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
@@ -30,28 +25,11 @@ from screening.ids import utc_now
 from screening.orders import neutral_answer
 from screening.people import colleague
 from screening.tables.cases import Case, CaseEvent, Instruction, Referral
-from screening.tables.orders import Decision, Order
+from screening.tables.four_eyes import Proposal
+from screening.tables.orders import Assessment, Decision, Order
 
 CaseAction = Literal["release", "hold", "refuse"]
 REVIEW_TIME = timedelta(hours=24)  # triage is a same-day task
-NEXT_STATE: dict[tuple[str, str], str] = {
-    ("open", "assign"): "in_review",
-    ("open", "hold"): "in_review",
-    ("open", "release"): "released",
-    ("open", "refuse"): "refused",
-    ("open", "refer"): "referred",
-    ("in_review", "assign"): "in_review",
-    ("in_review", "hold"): "in_review",
-    ("in_review", "release"): "released",
-    ("in_review", "refuse"): "refused",
-    ("in_review", "refer"): "referred",
-    ("referred", "assign"): "referred",
-    ("referred", "hold"): "referred",
-    ("referred", "release"): "released",
-    ("referred", "refuse"): "refused",
-    ("referred", "refer"): "referred",
-}
-CLOSED = frozenset({"released", "refused"})
 LETTING_GO = frozenset({"release", "controlled_delivery"})
 
 
@@ -59,6 +37,13 @@ class CaseClosed(Conflict):
     code = "case_closed"
     detail = Text("The case is {state}; it cannot be changed.", "Дело в состоянии {state}, изменить его нельзя.")
     remedy = Text("An amended order opens it again.", "Его откроет снова изменённый заказ.")
+
+
+class StepNotThere(Conflict):
+    code = "step_not_there"
+    detail = Text(
+        "A case that is {state} does not allow this step.", "Дело в состоянии {state} этого шага не допускает."
+    )
 
 
 class CaseChanged(Conflict):
@@ -75,13 +60,29 @@ class AuthorityNotAnswered(Conflict):
     remedy = Text("Wait for the instruction, or refuse the order.", "Дождитесь указания или откажите в заказе.")
 
 
+class SecondPersonNeeded(Conflict):
+    code = "second_person_needed"
+    detail = Text(
+        "The score is high: one person proposes the release, another approves it.",
+        "Оценка высокая: один человек предлагает отпустить заказ, другой одобряет.",
+    )
+    remedy = Text(
+        "Propose the release with your signature; a supervisor approves it.",
+        "Предложите отпуск за своей подписью; одобрит руководитель.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An officer's decision. `seen` is the case's version the officer read, None to skip that check."""
+    """An officer's decision. `seen` is the case's version the officer read, None to skip that check.
+
+    `proposal_id` names the proposal that two people signed, where a release needs one.
+    """
 
     action: CaseAction
     reason: str
     seen: int | None = None
+    proposal_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,17 @@ class Happening:
     reason: str | None = None
 
 
-def open_case(session: Session, order: Order, *, refer: bool, reasons: list[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Why a case is opened: the policy's reasons, whether an authority has to see it, and how it is reviewed."""
+
+    reasons: list[str]
+    refer: bool = False
+    kind: Literal["held", "random"] = "held"
+    own_view: bool = False
+
+
+def open_case(session: Session, order: Order, why: Opening) -> None:
     """Open the order's case, or open it again; where policy says so, queue its referral in the same transaction."""
     now = utc_now()
     case = session.exec(select(Case).where(Case.order_id == order.id).with_for_update()).first()
@@ -103,17 +114,17 @@ def open_case(session: Session, order: Order, *, refer: bool, reasons: list[str]
             organisation_id=order.organisation_id,
             order_id=order.id,
             order_version_id=order.version_id,
-            reasons=reasons,
             due_at=now + REVIEW_TIME,
         )
         session.add(case)
     else:
-        case.order_version_id, case.reasons = order.version_id, reasons
-        case.state, case.closed_at, case.due_at = "open", None, now + REVIEW_TIME
-        case.version += 1
+        void_proposal(session, case)
+        move(case, "reopen")
+        case.closed_at, case.due_at, case.order_version_id = None, now + REVIEW_TIME, order.version_id
+    case.reasons, case.kind, case.own_view = why.reasons, why.kind, why.own_view
     session.flush()
     session.add(CaseEvent(case_id=case.id, kind="reopened" if again else "opened", state_after="open"))
-    if refer:
+    if why.refer:
         job = {"case": str(case.id), "order_version": str(order.version_id)}
         outbox.enqueue(session, "referral.policy", job, organisation_id=order.organisation_id)
 
@@ -121,9 +132,10 @@ def open_case(session: Session, order: Order, *, refer: bool, reasons: list[str]
 def close_if_open(session: Session, order: Order) -> None:
     """Close the case of an order whose amended version is released. One that an authority has stays with it."""
     case = session.exec(select(Case).where(Case.order_id == order.id).with_for_update()).first()
-    if case is not None and case.state in ("open", "in_review"):
-        case.state, case.closed_at, case.order_version_id = "released", utc_now(), order.version_id
-        case.version += 1
+    if case is not None and life.may(case.state, "close"):
+        void_proposal(session, case)
+        move(case, "close")
+        case.closed_at, case.order_version_id = utc_now(), order.version_id
         session.add(CaseEvent(case_id=case.id, kind="closed", action="release", state_after="released"))
 
 
@@ -141,9 +153,9 @@ def assign(session: Session, principal: Principal, case_id: UUID, assignee_id: U
     require(principal, "officer", "supervisor")
     case = find_case(session, principal, case_id, lock=True)
     assignee = colleague(session, principal, assignee_id)
-    _move(case, "assign")
+    move(case, "assign")
     case.assignee_id = assignee.id
-    _note_event(session, principal, case, Happening("assigned", reason=assignee.name))
+    note_event(session, principal, case, Happening("assigned", reason=assignee.name))
     return case
 
 
@@ -151,7 +163,7 @@ def note(session: Session, principal: Principal, case_id: UUID, text: str) -> Ca
     """Write a note on the case, open or closed."""
     require(principal, "officer", "supervisor")
     case = find_case(session, principal, case_id, lock=True)
-    return _note_event(session, principal, case, Happening("note", reason=text))
+    return note_event(session, principal, case, Happening("note", reason=text))
 
 
 def decide(session: Session, principal: Principal, case_id: UUID, verdict: Verdict) -> Case:
@@ -169,23 +181,31 @@ def decide(session: Session, principal: Principal, case_id: UUID, verdict: Verdi
     case = find_case(session, principal, case_id, lock=True)
     if verdict.seen is not None and verdict.seen != case.version:
         raise CaseChanged
-    if case.state == "referred" and verdict.action == "release" and not _told_to_let_go(session, principal, case):
-        raise AuthorityNotAnswered
-    _move(case, verdict.action)
+    if case.state == "escalated":
+        require(principal, "supervisor")
+    if verdict.action == "release":
+        may_release(session, principal, case)
+    views.refuse_unseen(session, principal, case)
+    if verdict.action == "release" and verdict.proposal_id is None and needs_second(session, case):
+        raise SecondPersonNeeded
+    void_proposal(session, case)
+    move(case, verdict.action)
     order, decision = _keep_decision(session, principal, case, verdict)
-    _keep_to_law(session, order, verdict)
-    case.closed_at = utc_now() if case.state in CLOSED else None
-    _note_event(session, principal, case, Happening("decided", verdict.action, verdict.reason))
-    message = webhooks.Message("order.status", decision.id, neutral_answer(order))
-    webhooks.announce(session, case.organisation_id, message)
+    if case.kind != "random" or verdict.action != "release":  # what was let go and is found in order stays as it is
+        _keep_to_law(session, order, verdict)
+        message = webhooks.Message("order.status", decision.id, neutral_answer(order))
+        webhooks.announce(session, case.organisation_id, message)
+    case.closed_at = utc_now() if case.state in life.CLOSED_CASES else None
+    note_event(session, principal, case, Happening("decided", verdict.action, verdict.reason))
     return case
 
 
 def mark_referred(session: Session, case: Case, event: CaseEvent, actor: str) -> None:
     """Move the case to the authority; `actor` is the officer or the policy."""
-    _move(case, "refer")
+    move(case, "refer")
     event.case_id, event.state_after = case.id, case.state
     session.add(event)
+    move_order(session, case.order_id, case.order_version_id, "report")
     record(session, AuditEntry("case.referred", actor, case.organisation_id, case.id, {"version": case.version}))
 
 
@@ -240,9 +260,12 @@ def _keep_decision(session: Session, principal: Principal, case: Case, verdict: 
         reasons=latest.reasons,
         decided_by=principal.user_id,
         reason=verdict.reason,
+        proposal_id=verdict.proposal_id,
     )
     session.add(decision)
+    session.flush()  # an order follows its latest decision, which has to be there
     order.disposition = verdict.action
+    order.state = life.ORDER[order.state, verdict.action]
     return order, decision
 
 
@@ -255,15 +278,44 @@ def _keep_to_law(session: Session, order: Order, verdict: Verdict) -> None:
         permits.free(session, order)
 
 
-def _move(case: Case, action: str) -> None:
-    after = NEXT_STATE.get((case.state, action))
+def move(case: Case, action: str) -> None:
+    """Take one step of the case's life. Raises CaseClosed or StepNotThere for one that does not exist."""
+    after = life.CASE.get((case.state, action))
     if after is None:
-        raise CaseClosed(state=case.state)
-    case.state = after
+        raise CaseClosed(state=case.state) if case.state in life.CLOSED_CASES else StepNotThere(state=case.state)
+    case.state, case.snoozed_until, case.merged_into = after, None, None
     case.version += 1
 
 
-def _note_event(session: Session, principal: Principal, case: Case, what: Happening) -> CaseEvent:
+def move_order(session: Session, order_id: UUID, version_id: UUID, action: str) -> None:
+    """Take one step of the order's life, where there is one and the version is still the present one."""
+    order = session.exec(select(Order).where(Order.id == order_id).with_for_update()).one()
+    if order.version_id == version_id:
+        order.state = life.ORDER.get((order.state, action), order.state)
+
+
+def may_release(session: Session, principal: Principal, case: Case) -> None:
+    """Raises AuthorityNotAnswered for a case that an authority has and has not let go, CaseClosed for a closed one."""
+    if case.state in life.CLOSED_CASES:
+        raise CaseClosed(state=case.state)
+    if case.state == "referred" and not _told_to_let_go(session, principal, case):
+        raise AuthorityNotAnswered
+
+
+def needs_second(session: Session, case: Case) -> bool:
+    """Whether a release of the case goes against a high score."""
+    return session.get_one(Assessment, case.order_version_id).band == "high"
+
+
+def void_proposal(session: Session, case: Case) -> None:
+    """A proposal that waits is void once the case moves on without it."""
+    waiting = (col(Proposal.subject_id) == case.id, col(Proposal.state) == "proposed")
+    if session.execute(update(Proposal).where(*waiting).values(state="void")).rowcount:  # type: ignore[attr-defined]
+        session.add(CaseEvent(case_id=case.id, kind="voided", state_after=case.state))
+
+
+def note_event(session: Session, principal: Principal, case: Case, what: Happening) -> CaseEvent:
+    """Write one entry of the case's history, and of the audit log."""
     event = CaseEvent(
         case_id=case.id,
         actor_id=principal.user_id,

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from features.encode import EncodedOrder, encode
 from features.online import Lesson, learn
 from features.records import Outcome
-from screening import audit, days, states
+from screening import audit, days, life, states
 from screening.ids import new_id
 from screening.tables.orders import DayBook, Label, Order, OrderVersion
 from screening.versions import record_of
@@ -48,6 +48,8 @@ def judge(session: Session, order: Order, judgement: Judgement) -> Label:
     learn(encoded, Lesson(judgement.outcome, label.known_at), known)
     states.save(session, order.organisation_id, known)
     session.add(label)
+    step = "lose" if judgement.outcome == "loss_or_theft" else "close"
+    order.state = life.ORDER.get((order.state, step), order.state) if judgement.outcome != "unknown" else order.state
     audit.record(session, _entry(order, judgement))
     return label
 

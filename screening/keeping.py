@@ -14,8 +14,8 @@ from features.catalogue import FINGERPRINT
 from features.online import Observation, States
 from features.subject import Subject
 from models.explain import Explanation
-from screening import audit, database, states
-from screening.cases import close_if_open, open_case
+from screening import audit, database, life, states, views
+from screening.cases import Opening, close_if_open, open_case
 from screening.duties import store
 from screening.ids import new_id
 from screening.orders import Arrival
@@ -42,7 +42,10 @@ LIMIT_FACTS = (
     "authorised_kilograms", "storage_kilograms",
 )  # fmt: skip
 JSON_COLUMNS = frozenset({"documents_needed", "explanation", "facts", "stops", "reasons"})
-ORDER = ("id", "created_at", "organisation_id", "reference", "version_id", "version", "disposition", "documents_needed")
+ORDER = (
+    "id", "created_at", "organisation_id", "reference", "version_id", "version", "disposition", "documents_needed",
+    "state",
+)  # fmt: skip
 VERSION = (
     "id", "created_at", "organisation_id", "order_id", "number", "received_at", "sequence", "source", "submitted_by",
     "body", "body_sha256", "content_sha256", "customer_name", "goods", "kilograms", "destination", "twin_of",
@@ -65,7 +68,7 @@ def _insert(table: str, mark: str, columns: tuple[str, ...]) -> str:
 
 _AMENDED = (
     "UPDATE orders SET version_id = %(o_version_id)s, version = %(o_version)s, disposition = %(o_disposition)s, "
-    "documents_needed = %(o_documents_needed)s::jsonb WHERE id = %(o_id)s"
+    "documents_needed = %(o_documents_needed)s::jsonb, state = %(o_state)s WHERE id = %(o_id)s"
 )
 # Two statements write an order. One for each table would be four more waits for every order of the same parties;
 # one for all has more parameters than the driver keeps prepared (50).
@@ -79,7 +82,7 @@ FINDINGS = (
 
 def keep(session: Session, screened: Screened, known: States) -> Order:
     """Write everything about one screened arrival, and open its case where it is not released."""
-    arrival, ruling = screened.arrival, screened.ruling
+    arrival = screened.arrival
     order = _order(screened, new_id())
     written = {**_marked("o", order.model_dump()), **_marked("v", _version(screened, order))}
     found = {
@@ -91,11 +94,21 @@ def keep(session: Session, screened: Screened, known: States) -> Order:
     amended = arrival.earlier is not None
     lines = store.writing(arrival.record, order.id, amended=amended)
     database.run(session, (AMENDED_ORDER if amended else NEW_ORDER, written), (FINDINGS, found), *lines)
-    if ruling.disposition != "release":
-        open_case(session, order, refer=ruling.refer, reasons=list(ruling.reasons))
-    elif arrival.earlier is not None:
-        close_if_open(session, order)
+    _open_or_close(session, screened, order)
     return order
+
+
+def _open_or_close(session: Session, screened: Screened, order: Order) -> None:
+    """A case for what is held, and for the share of low-risk orders that is reviewed; an amendment may close one."""
+    arrival, ruling, made = screened.arrival, screened.ruling, screened.scored.assessment
+    own_view = views.drawn(arrival.policy, "own_view", order.version_id)
+    if ruling.disposition != "release":
+        open_case(session, order, Opening(list(ruling.reasons), ruling.refer, "held", own_view))
+        return
+    if arrival.earlier is not None:
+        close_if_open(session, order)
+    if made is not None and made.band == "low" and views.drawn(arrival.policy, "low_risk", order.version_id):
+        open_case(session, order, Opening([], kind="random", own_view=own_view))
 
 
 def _marked(mark: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -117,6 +130,13 @@ def _order(screened: Screened, version_id: Any) -> Order:
         version=earlier.number + 1 if earlier else 1,
         disposition=ruling.disposition,
         documents_needed=list(ruling.needs),
+        state=life.arrival(
+            again=earlier is not None,
+            disposition=ruling.disposition,
+            stopped=bool(ruling.stops),
+            scored=screened.scored.assessment is not None,
+            asks=bool(ruling.needs),
+        ),
     )
 
 

@@ -102,8 +102,9 @@ def add_user(session: Session, organisation: Organisation, new: NewUser, actor: 
         email=email,
         name=new.name,
         language=new.language,
-        password_hash=access.hash_password(password),
+        password_hash="",
     )
+    access.set_password(made, password)
     session.add(made)
     session.flush()
     session.add_all(Role(user_id=made.id, role=role) for role in sorted(new.roles))
@@ -121,7 +122,7 @@ def change_password(session: Session, user_id: UUID, old: str, new: str) -> None
         reason = Text("is shorter than 12 characters", "короче 12 знаков")
         remedy = Text("Choose a longer one.", "Выберите длиннее.")
         raise Invalid(faults=(FieldFault("new_password", "too_short", reason, remedy),))
-    user.password_hash = access.hash_password(new)
+    access.set_password(user, new)
     access.expire_sessions(session, user_id)
     record(session, AuditEntry("person.password_changed", f"user:{user_id}", user.organisation_id, user_id))
 
@@ -129,7 +130,7 @@ def change_password(session: Session, user_id: UUID, old: str, new: str) -> None
 def reset_password(session: Session, user: User, actor: str) -> str:
     """A new random password, to be shown once; every session ends."""
     password = secrets.token_urlsafe(12)
-    user.password_hash = access.hash_password(password)
+    access.set_password(user, password)
     access.expire_sessions(session, user.id)
     record(session, AuditEntry("person.password_reset", actor, user.organisation_id, user.id))
     return password
@@ -177,6 +178,22 @@ def colleagues(session: Session, principal: Principal) -> list[tuple[User, list[
     for role in session.exec(select(Role).where(col(Role.user_id).in_([person.id for person in people]))):
         roles.setdefault(role.user_id, []).append(role.role)
     return [(person, sorted(roles.get(person.id, []))) for person in people]
+
+
+def name_of(session: Session, user_id: UUID) -> str:
+    return session.get_one(User, user_id).name
+
+
+def officers(session: Session, principal: Principal) -> list[User]:
+    """The active officers and supervisors of the caller's organisation, by name."""
+    query = (
+        select(User)
+        .join(Role, col(Role.user_id) == col(User.id))
+        .where(User.organisation_id == principal.organisation_id, col(User.active))
+        .where(col(Role.role).in_(("officer", "supervisor")))
+        .distinct()
+    )
+    return list(session.exec(query.order_by(col(User.name), col(User.id))))
 
 
 def roles_of(session: Session, user_id: UUID) -> list[str]:

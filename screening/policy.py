@@ -29,6 +29,7 @@ from typing import Any, Literal
 from features.carried.documents import covers
 from features.reference.substances import Substance
 from features.subject import Subject
+from screening.errors import FieldFault, Invalid, Text
 
 Disposition = Literal["release", "hold", "refuse"]
 RANK: dict[str, int] = {"release": 0, "hold": 1, "refuse": 2}
@@ -134,6 +135,7 @@ DEFAULT_RULES: dict[str, Any] = {
     "refer_bands": ["high"],
     "refer_stops": ["notification_objected", "authorisation_overdrawn"],
 }
+REVIEW = {"low_risk": 0.01, "own_view": 0.10}  # shares of released low-risk orders and of cases, where rules say none
 DEFAULT_SOURCE = "Shipped default; dispositions are the tenant's to set, legal stops are not"
 
 
@@ -180,6 +182,33 @@ def rule(policy: PolicyTable, band: str, stops: tuple[Stop, ...]) -> Ruling:
         needs=tuple(dict.fromkeys(stop.needs for stop in stops if stop.needs)),
         refer=refer and strictest != "release",
     )
+
+
+def check(rules: Mapping[str, Any]) -> None:
+    """Raises Invalid for rules that are not a policy: unknown words, or a missing score or legal stop let go."""
+    bands, stops = rules.get("bands"), rules.get("stops")
+    review = rules.get("review", {})
+    sound = (
+        set(rules) <= {*DEFAULT_RULES, "review"}
+        and isinstance(bands, dict) and set(bands) == set(DEFAULT_RULES["bands"])
+        and isinstance(stops, dict) and set(stops) == set(STOPS)
+        and all(outcome in RANK for outcome in (*bands.values(), *stops.values()))
+        and bands["unscored"] != "release" and "release" not in stops.values()
+        and set(rules.get("refer_bands", ())) <= set(bands) and set(rules.get("refer_stops", ())) <= set(STOPS)
+        and "refer_bands" in rules and "refer_stops" in rules
+        and isinstance(review, dict) and set(review) <= set(REVIEW) and all(_share(each) for each in review.values())
+    )  # fmt: skip
+    if not sound:
+        reason = Text("is not a policy", "не политика")
+        remedy = Text(
+            "Give bands, stops, refer_bands and refer_stops of known words; no score and legal stops never release.",
+            "Укажите bands, stops, refer_bands и refer_stops; без оценки и при запрете закона заказ не отпускается.",
+        )
+        raise Invalid(faults=(FieldFault("rules", "policy", reason, remedy),))
+
+
+def _share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _strict(subject: Subject) -> bool:

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import case as sql_case
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.explain import Reason
-from screening import cases, referrals
+from screening import cases, life, referrals, views
 from screening.access import Principal, require
 from screening.errors import NotFound
 from screening.tables.cases import Case, CaseEvent
@@ -21,13 +22,13 @@ from screening.tables.orders import Assessment, Decision, Label, Order, OrderVer
 from screening.tables.people import RoleName, User
 
 READERS: tuple[RoleName, ...] = ("officer", "supervisor", "auditor")
-OPEN_STATES = ("open", "in_review", "referred")
+OPEN_STATES = life.OPEN_CASES
 LARGEST_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One case in the queue. `probability` and `band` are the current version's; `reasons` its strongest two."""
+    """One case in the queue. `reasons` are the strongest two; `hidden`: the reader's own view is asked first."""
 
     case: Case
     order: Order
@@ -35,15 +36,19 @@ class QueueRow:
     assessment: Assessment
     stops: list[dict[str, Any]]
     assignee: str | None
+    hidden: bool
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        return reasons_of(self.assessment)[:2]
+        return () if self.hidden else reasons_of(self.assessment)[:2]
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFile:
-    """Everything about one order that its company's compliance people may read."""
+    """Everything about one order that its company's compliance people may read.
+
+    `hidden`: score and reasons wait until the reader has given their own view.
+    """
 
     order: Order
     version: OrderVersion
@@ -56,6 +61,7 @@ class OrderFile:
     events: tuple[CaseEvent, ...]
     referrals: tuple[referrals.Told, ...]
     people: Mapping[UUID, str]
+    hidden: bool
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -88,14 +94,15 @@ def queue(session: Session, principal: Principal, filters: Filters) -> tuple[lis
     wanted = _queue_query(principal, filters)
     total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
     size = min(filters.size, LARGEST_PAGE)
-    ranked = wanted.order_by(col(Assessment.probability).desc().nulls_first(), col(Case.due_at), col(Case.id))
+    known = sql_case((views.hides(principal), None), else_=col(Assessment.probability))
+    ranked = wanted.order_by(known.desc().nulls_first(), col(Case.due_at), col(Case.id))
     rows = session.execute(ranked.offset((max(filters.page, 1) - 1) * size).limit(size)).all()
     return [QueueRow(*row) for row in rows], int(total)
 
 
 def _queue_query(principal: Principal, filters: Filters) -> Any:
     query = (
-        select(Case, Order, OrderVersion, Assessment, Decision.stops, User.name)  # type: ignore[call-overload]
+        select(Case, Order, OrderVersion, Assessment, Decision.stops, User.name, views.hides(principal))  # type: ignore[call-overload]
         .join(Order, col(Order.id) == col(Case.order_id))
         .join(OrderVersion, col(OrderVersion.id) == col(Case.order_version_id))
         .join(Assessment, col(Assessment.order_version_id) == col(OrderVersion.id))
@@ -104,7 +111,7 @@ def _queue_query(principal: Principal, filters: Filters) -> Any:
         .where(col(Case.organisation_id) == principal.organisation_id, col(Case.state).in_(filters.states))
     )
     if filters.band:
-        query = query.where(col(Assessment.band) == filters.band)
+        query = query.where(col(Assessment.band) == filters.band, ~views.hides(principal))
     if filters.assignee_id:
         query = query.where(col(Case.assignee_id) == filters.assignee_id)
     if filters.search:
@@ -141,6 +148,7 @@ def order_file(session: Session, principal: Principal, order_id: UUID) -> OrderF
         events=events,
         referrals=tuple(referrals.of_case(session, principal, case)) if case else (),
         people=_names(session, {event.actor_id for event in events} | {each.decided_by for each in decisions}),
+        hidden=views.hidden(session, principal, case),
     )
 
 

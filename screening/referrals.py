@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, func, select
 
-from screening import cases, outbox, signing, webhooks
+from screening import cases, life, outbox, signing, views, webhooks
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
@@ -94,7 +94,7 @@ def refer_by_policy(session: Session, work: Work) -> None:
     """Refer what policy says an authority must see. A version that was replaced meanwhile is still referred."""
     case = session.exec(select(Case).where(Case.id == UUID(work.payload["case"])).with_for_update()).one()
     version_id = UUID(work.payload["order_version"])
-    if case.state not in cases.CLOSED:
+    if case.state not in life.CLOSED_CASES:
         _refer(session, case, POLICY_REASON, None, version_id)
 
 
@@ -181,6 +181,8 @@ def find(session: Session, principal: Principal, referral_id: UUID) -> Told:
 def open_packet(session: Session, principal: Principal, referral_id: UUID) -> str:
     """The frozen packet, byte for byte; that somebody opened it is on record. Raises as `find` does."""
     referral = find(session, principal, referral_id).referral
+    if principal.organisation_kind != "authority":
+        views.refuse_unseen(session, principal, session.get_one(Case, referral.case_id))
     told = {"packet_sha256": referral.packet_sha256}
     record(session, AuditEntry("referral.opened", principal.actor, None, referral.id, told))
     return referral.packet
@@ -216,6 +218,7 @@ def acknowledge(session: Session, principal: Principal, referral_id: UUID) -> Re
     receipt = session.exec(select(Receipt).where(Receipt.referral_id == referral.id)).one()
     if made is not None:
         _tell_case(session, referral, CaseEvent(case_id=referral.case_id, kind="receipt", state_after="referred"))
+        cases.move_order(session, referral.order_id, referral.order_version_id, "receive")
         told = {"packet_sha256": referral.packet_sha256, "receipt": str(receipt.id)}
         record(session, AuditEntry("referral.received", principal.actor, None, referral.id, told))
     return receipt
@@ -242,6 +245,8 @@ def instruct(session: Session, principal: Principal, referral_id: UUID, answer: 
         state_after="referred",
     )  # fmt: skip
     _tell_case(session, referral, event)
+    if answer.kind == "controlled_delivery":
+        cases.move_order(session, referral.order_id, referral.order_version_id, "let_run")
     told = {"kind": answer.kind, "number": made.number}
     record(session, AuditEntry("referral.instructed", principal.actor, None, referral.id, told))
     return made

@@ -6,7 +6,20 @@ from uuid import UUID
 
 import structlog
 
-from screening import audit, bulk, database, days, failpoints, notifications, outbox, referrals, sweeps, webhooks
+from screening import (
+    assigning,
+    audit,
+    bulk,
+    casework,
+    database,
+    days,
+    failpoints,
+    notifications,
+    outbox,
+    referrals,
+    sweeps,
+    webhooks,
+)  # fmt: skip
 from screening.worker import celery_app, cover
 
 log = structlog.get_logger(__name__)
@@ -50,6 +63,14 @@ def tidy() -> None:
     with database.session() as session:
         sweeps.tidy(session)
         notifications.expire_due(session)
+
+
+@celery_app.task(name="tamga.cases")  # type: ignore[untyped-decorator]
+def cases_in_time() -> None:
+    """Wake cases whose snooze has ended, and give those that nobody has to officers who are there."""
+    with database.session() as session:
+        casework.wake_due(session)
+        assigning.give_out(session)
 
 
 @celery_app.task(name="tamga.days")  # type: ignore[untyped-decorator]

@@ -54,6 +54,7 @@ def configure(broker_url: str) -> Celery:
         beat_schedule={
             "checkpoint": {"task": "tamga.checkpoint", "schedule": settings().checkpoint_seconds},
             "tidy": {"task": "tamga.tidy", "schedule": 600.0},
+            "cases": {"task": "tamga.cases", "schedule": 60.0},
             "days": {"task": "tamga.days", "schedule": 60.0},
         },
     )

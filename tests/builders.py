@@ -66,7 +66,7 @@ def make_key(session: Session, organisation: Organisation, role: RoleName) -> st
 
 
 def set_password(user: User, password: str) -> None:
-    user.password_hash = access.hash_password(password)
+    access.set_password(user, password)
 
 
 def held_case(session: Session, company: Organisation, **fields: Any) -> Case:

@@ -26,7 +26,7 @@ from sqlmodel import Session
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from screening import access, database
+from screening import access, database, policy, proofs
 from screening.embedded import PostgresServer, RedisServer
 from screening.settings import settings
 
@@ -104,6 +104,13 @@ def committed(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Engine
 def _cheap_passwords() -> None:
     """Argon2 as it is, at its lowest cost: tests sign in hundreds of times."""
     access._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    proofs.COST = (1, 64, 1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_reviews_by_chance() -> None:
+    """Shares of cases are drawn by ids, which differ from run to run; tests of reviews set their own shares."""
+    policy.REVIEW.update(low_risk=0.0, own_view=0.0)
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api.routes import audit, auth, bulk, cases, duties, health, orders, people, referrals, webhooks
+from api.routes import (
+    audit,
+    auth,
+    bulk,
+    cases,
+    casework,
+    duties,
+    health,
+    orders,
+    people,
+    proposals,
+    referrals,
+    reviews,
+    webhooks,
+)
 
 # Files of orders and duties come before orders: an order's reference may hold slashes and would take their addresses.
 ROUTERS = (
     bulk.router,
     duties.router,
     orders.router,
+    reviews.router,
     cases.router,
+    casework.router,
+    proposals.router,
     referrals.router,
     referrals.keys,
     audit.router,

@@ -21,19 +21,23 @@ from api.bodies import (
 )  # fmt: skip
 from api.dependencies import CaseReader, Officer, SessionDep
 from api.routes.referrals import told_out
-from screening import cases, reading, referrals
+from screening import cases, reading, referrals, views
 from screening.access import Principal
 from screening.cases import Verdict
 from screening.tables.cases import Case, CaseEvent
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
-CaseState = Literal["open", "in_review", "referred", "released", "refused"]
+CaseState = Literal[
+    "open", "in_review", "waiting", "escalated", "snoozed", "referred", "released", "refused", "merged"
+]  # fmt: skip
 Page = Annotated[int, Query(ge=1, le=100_000)]
 
 
 def _case(row: reading.QueueRow | reading.OrderFile, case: Case) -> CaseOut:
     version, assessment = row.version, row.assessment
     kept = case.model_dump(include=set(CaseOut.model_fields))
+    if row.hidden:
+        kept |= {"reasons": views.without_risk(case.reasons), "kind": "withheld"}
     return CaseOut(
         **kept,
         reference=row.order.reference,
@@ -41,12 +45,13 @@ def _case(row: reading.QueueRow | reading.OrderFile, case: Case) -> CaseOut:
         goods=version.goods,
         kilograms=None if version.kilograms is None else str(version.kilograms),
         destination=version.destination,
-        band=assessment.band,
-        probability=assessment.probability,
+        band="withheld" if row.hidden else assessment.band,
+        probability=None if row.hidden else assessment.probability,
     )
 
 
-def _whole(session: Session, caller: Principal, case_id: UUID) -> CaseWholeOut:
+def case_whole(session: Session, caller: Principal, case_id: UUID) -> CaseWholeOut:
+    """One case with its history, as the caller may see it."""
     case = cases.find_case(session, caller, case_id)
     file = reading.order_file(session, caller, case.order_id)
     return CaseWholeOut(
@@ -77,7 +82,7 @@ def list_cases(
 @router.get("/{case_id}")
 def read_case(session: SessionDep, caller: CaseReader, case_id: UUID) -> CaseWholeOut:
     """One case with its history and referrals."""
-    return _whole(session, caller, case_id)
+    return case_whole(session, caller, case_id)
 
 
 @router.put("/{case_id}/assignee")
@@ -85,7 +90,7 @@ def assign(session: SessionDep, caller: Officer, case_id: UUID, body: AssignIn) 
     """Give the case to a colleague."""
     cases.assign(session, caller, case_id, body.assignee_id)
     session.flush()
-    return _whole(session, caller, case_id)
+    return case_whole(session, caller, case_id)
 
 
 @router.post("/{case_id}/notes", status_code=201)
@@ -100,7 +105,7 @@ def decide(session: SessionDep, caller: Officer, case_id: UUID, body: DecisionIn
     """Release, hold or refuse the order; the reason is kept."""
     cases.decide(session, caller, case_id, Verdict(body.action, body.reason, body.seen))
     session.flush()
-    return _whole(session, caller, case_id)
+    return case_whole(session, caller, case_id)
 
 
 @router.post("/{case_id}/referral", status_code=201)

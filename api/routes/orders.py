@@ -22,7 +22,7 @@ from api.schemas import EXAMPLE_ORDER, AssessmentOut, OrderPage, OrderStatus, Ou
 from features.catalogue import feature_names
 from features.intake import Moment, OrderIn
 from models.explain import sentence
-from screening import access, database, failpoints, feedback, idempotency, orders, reading, screen
+from screening import access, database, failpoints, feedback, idempotency, orders, reading, screen, views
 from screening.access import Principal
 from screening.errors import NotFound
 from screening.orders import Submission
@@ -148,7 +148,10 @@ def listed(
 @router.get("/{order_id:uuid}/assessment", summary="Score, contributions and reasons of an order")
 def assessment(caller: CaseReader, session: SessionDep, order_id: UUID) -> AssessmentOut:
     """For compliance roles. Contributions by feature name add up to the margin together with the base."""
-    return _assessment(reading.order_file(session, caller, order_id))
+    file = reading.order_file(session, caller, order_id)
+    if file.hidden:
+        raise views.ViewFirst
+    return _assessment(file)
 
 
 @router.post("/{order_id:uuid}/outcome", status_code=201, summary="Say what became of an order")

@@ -26,10 +26,9 @@ from api.workbench.texts import text
 from api.workbench.waterfall import Waterfall, draw
 from api.workbench.words import capital
 from models.explain import sentence
-from screening import cases, reading, referrals
+from screening import cases, four_eyes, life, people, reading, referrals
 from screening.access import Principal
 from screening.duties import reading as duty_reading
-from screening.duties.reading import OrderDuties
 from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
 from screening.reading import OPEN_STATES, Filters, OrderFile
 from screening.tables.cases import Referral
@@ -38,7 +37,10 @@ router = APIRouter(include_in_schema=False)
 PAGE_SIZE = 50
 LONGEST_REASON = 2000
 Action = Literal["release", "hold", "refuse", "refer", "note", "take"]
-DONE = frozenset({"release", "hold", "refuse", "refer", "note", "take"})
+DONE = frozenset({
+    "release", "hold", "refuse", "refer", "note", "take", "view", "propose", "approve", "reject", "assign", "snooze",
+    "escalate",
+})  # fmt: skip
 GROUNDS = ("papers", "confirmed", "waiting", "usual", "unusual", "declined")
 
 
@@ -53,7 +55,7 @@ class QueueWanted(BaseModel):
     page: int = 1
 
 
-STATES = {"open": OPEN_STATES, "closed": tuple(cases.CLOSED), "all": (*OPEN_STATES, *cases.CLOSED)}
+STATES = {"open": OPEN_STATES, "closed": tuple(life.CLOSED_CASES), "all": (*OPEN_STATES, *life.CLOSED_CASES)}
 
 
 @router.get("/queue")
@@ -79,7 +81,7 @@ def queue(request: Request, caller: Reader, session: SessionDep, wanted: Annotat
 def _why(reads: Language, row: reading.QueueRow) -> list[str]:
     """At most two reasons in words: legal stops first, then what raised the score, or that there is none."""
     stops = [stop[reads] for stop in row.stops]
-    unscored = [text(reads, "queue.unscored")] if row.assessment.band == "unscored" else []
+    unscored = [text(reads, "queue.unscored")] if row.assessment.band == "unscored" and not row.hidden else []
     return [*stops, *unscored, *(capital(sentence(reason, reads)) for reason in row.reasons)][:2]
 
 
@@ -110,12 +112,14 @@ class DecisionForm(BaseModel):
 @router.get("/orders/{order_id}")
 def order(request: Request, caller: Reader, session: SessionDep, order_id: UUID, done: str = "") -> Response:
     """One order: facts against limits, reasons, explanation, papers, history, and the decision."""
+    return order_page(request, caller, session, order_id, done=done if done in DONE else "", attempt=None)
+
+
+def order_page(request: Request, caller: Principal, session: Session, order_id: UUID, **values: Any) -> Response:
+    """The order's page; without score and reasons while the reader's own view is asked."""
     file = reading.order_file(session, caller, order_id)
     known = duty_reading.read(session, caller, order_id)
-    return _order_page(request, caller, file, known, done=done if done in DONE else "", attempt=None)
-
-
-def _order_page(request: Request, caller: Principal, file: OrderFile, known: OrderDuties, **values: Any) -> Response:
+    proposal = four_eyes.waiting(session, file.case) if file.case else None
     reads = frame.language(request, caller)
     return frame.page(
         request,
@@ -125,8 +129,11 @@ def _order_page(request: Request, caller: Principal, file: OrderFile, known: Ord
         sheet=sheet(reads, file.body),
         limits=limits(reads, file.assessment.facts),
         duties=section(reads, known),
-        reasons=[capital(sentence(reason, reads)) for reason in file.reasons],
-        fall=_fall(reads, file),
+        reasons=[] if file.hidden else [capital(sentence(reason, reads)) for reason in file.reasons],
+        fall=None if file.hidden else _fall(reads, file),
+        proposal=proposal,
+        proposer=people.name_of(session, proposal.proposed_by) if proposal else "",
+        team=people.officers(session, caller),
         history=history(reads, file),
         moved=last_move(reads, file),
         assignee=assignee(file),
@@ -165,9 +172,7 @@ def decide(
     except TamgaError as error:
         session.expire_all()
         attempt = Attempt(faults.told(error, reads, request), form)
-        file = reading.order_file(session, caller, order_id)
-        known = duty_reading.read(session, caller, order_id)
-        return _order_page(request, caller, file, known, done="", attempt=attempt, status=error.status)
+        return order_page(request, caller, session, order_id, done="", attempt=attempt, status=error.status)
     return RedirectResponse(f"/orders/{order_id}?done={form.action}", 303)
 
 
@@ -175,7 +180,8 @@ def _act(session: Session, caller: Principal, file: OrderFile, form: DecisionFor
     if file.case is None:
         raise cases.CaseClosed(state="released")
     case_id, reason = file.case.id, form.reason
-    _check(form)
+    if form.action != "take":
+        check_reason(form.reason)
     acts: dict[str, Callable[[], object]] = {
         "refer": lambda: referrals.refer(session, caller, case_id, reason),
         "note": lambda: cases.note(session, caller, case_id, reason),
@@ -188,13 +194,13 @@ def _act(session: Session, caller: Principal, file: OrderFile, form: DecisionFor
     cases.decide(session, caller, case_id, cases.Verdict(form.action, reason, form.seen))
 
 
-def _check(form: DecisionForm) -> None:
+def check_reason(said: str) -> None:
     """A reason that can be kept. Raises Invalid with the remedy."""
-    if form.action != "take" and not form.reason:
+    if not said:
         reason = Text("is missing", "отсутствует")
         remedy = Text("Choose a ground or write a reason.", "Выберите основание или напишите причину.")
         raise Invalid(faults=(FieldFault("reason", "missing", reason, remedy),))
-    if len(form.reason) > LONGEST_REASON or "\x00" in form.reason:
+    if len(said) > LONGEST_REASON or "\x00" in said:
         reason = Text("is too long or not text", "слишком длинная или не текст")
         remedy = Text("Keep it within 2,000 characters.", "Уложитесь в 2000 знаков.")
         raise Invalid(faults=(FieldFault("reason", "text", reason, remedy),))

@@ -6,24 +6,33 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
-from screening.tables.base import Row, json_column, one_of
+from screening.life import CASE_STATES
+from screening.tables.base import Bare, Row, json_column, one_of
 
-CASE_STATES = ("open", "in_review", "referred", "released", "refused")
 EVENT_KINDS = (
-    "opened", "reopened", "closed", "assigned", "note", "decided", "referred", "receipt", "instruction",
+    "opened", "reopened", "closed", "assigned", "note", "decided", "referred", "receipt", "instruction", "proposed",
+    "rejected", "withdrawn", "voided", "escalated", "snoozed", "woken", "merged", "asked", "document", "checked",
 )  # fmt: skip
+CASE_KINDS = ("held", "random")
 INSTRUCTIONS = ("release", "refuse", "ask", "controlled_delivery")
 
 
 class Case(Row, table=True):
-    """The work on one held order. An amended order that is held again opens the same case again."""
+    """The work on one held order. An amended order that is held again opens the same case again.
+
+    `kind` is `random` for a released order that is reviewed to keep the model honest. `own_view`: officers say what
+    they think before they see the score.
+    """
 
     __tablename__ = "officer_case"
     __table_args__ = (
         one_of("state", *CASE_STATES),
+        one_of("kind", *CASE_KINDS),
+        CheckConstraint("(state = 'snoozed') = (snoozed_until IS NOT NULL)", name="snoozed"),
+        CheckConstraint("(state = 'merged') = (merged_into IS NOT NULL)", name="merged"),
         UniqueConstraint("order_id"),
         Index("ix_officer_case_queue", "organisation_id", "state", "due_at"),
     )
@@ -37,6 +46,10 @@ class Case(Row, table=True):
     due_at: datetime
     closed_at: datetime | None = None
     version: int = 1
+    kind: str = Field(default="held", max_length=16)
+    own_view: bool = False
+    snoozed_until: datetime | None = None
+    merged_into: UUID | None = Field(default=None, foreign_key="officer_case.id")
 
 
 class CaseEvent(Row, table=True):
@@ -52,6 +65,48 @@ class CaseEvent(Row, table=True):
     reason: str | None = Field(default=None, max_length=2000)
     instruction_id: UUID | None = Field(default=None, foreign_key="instruction.id")
     state_after: str = Field(max_length=16)
+
+
+class CaseDocument(Row, table=True):
+    """A paper that belongs to a case, with its SHA-256; never changed."""
+
+    __tablename__ = "case_document"
+    __table_args__ = (
+        CheckConstraint("sha256 = encode(sha256(content), 'hex')", name="hash"),
+        UniqueConstraint("case_id", "sha256"),
+    )
+
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    case_id: UUID = Field(foreign_key="officer_case.id")
+    filename: str = Field(max_length=200)
+    size: int
+    sha256: str = Field(max_length=64)
+    content: bytes = Field(sa_type=LargeBinary)
+    added_by: UUID | None = Field(default=None, foreign_key="person.id")
+
+
+class ChecklistMark(Row, table=True):
+    """One point of a case's checklist that somebody has seen to, for one version of the order."""
+
+    __tablename__ = "checklist_mark"
+    __table_args__ = (UniqueConstraint("case_id", "order_version_id", "point"),)
+
+    organisation_id: UUID = Field(foreign_key="organisation.id")
+    case_id: UUID = Field(foreign_key="officer_case.id")
+    order_version_id: UUID = Field(foreign_key="order_version.id")
+    point: str = Field(max_length=32)
+    person_id: UUID = Field(foreign_key="person.id")
+
+
+class LifeMove(Bare, table=True):
+    """A step that the database lets an order or a case take; the rows of `screening.life`."""
+
+    __tablename__ = "life_move"
+
+    machine: str = Field(max_length=16, primary_key=True)
+    state: str = Field(max_length=32, primary_key=True)
+    action: str = Field(max_length=16, primary_key=True)
+    next_state: str = Field(max_length=32)
 
 
 class Referral(Row, table=True):

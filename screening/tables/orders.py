@@ -11,24 +11,32 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Numeric, Sequence, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Numeric, Sequence, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from screening.ids import utc_now
+from screening.life import ORDER_STATES
 from screening.tables.base import Bare, Row, json_column, one_of
 
 DISPOSITIONS = ("release", "hold", "refuse")
 BANDS = ("low", "elevated", "high", "unscored")
+STATE_MEANS = (
+    "(state NOT IN ('cleared', 'released', 'loss_reported') OR disposition = 'release') "
+    "AND (state <> 'refused' OR disposition = 'refuse') "
+    "AND (disposition <> 'release' OR state IN ('cleared', 'released', 'loss_reported', 'closed'))"
+)
 ARRIVAL = Sequence("order_arrival", metadata=Bare.metadata)
 
 
 class Order(Row, table=True):
-    """One order of one company, known by the company's own reference."""
+    """One order of one company, known by the company's own reference. `state` is of `screening.life`."""
 
     __tablename__ = "orders"
     __table_args__ = (
         UniqueConstraint("organisation_id", "reference"),
         one_of("disposition", *DISPOSITIONS),
+        one_of("state", *ORDER_STATES),
+        CheckConstraint(STATE_MEANS, name="state_means"),
         Index("ix_orders_recent", "organisation_id", "created_at"),
     )
 
@@ -38,6 +46,7 @@ class Order(Row, table=True):
     version: int = 1
     disposition: str = Field(max_length=16)
     documents_needed: list[str] = json_column(list)
+    state: str = Field(max_length=32)
 
 
 class OrderVersion(Row, table=True):
@@ -112,6 +121,7 @@ class Decision(Row, table=True):
     refer: bool = False
     decided_by: UUID | None = Field(default=None, foreign_key="person.id")
     reason: str | None = Field(default=None, max_length=2000)
+    proposal_id: UUID | None = Field(default=None, foreign_key="proposal.id", unique=True)
 
 
 class Policy(Bare, table=True):
@@ -126,6 +136,7 @@ class Policy(Bare, table=True):
     source: str = Field(max_length=200)
     created_at: datetime = Field(default_factory=utc_now)
     created_by: UUID | None = None
+    proposal_id: UUID | None = Field(default=None, foreign_key="proposal.id", unique=True)
 
 
 class PartyState(Bare, table=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -44,7 +44,11 @@ class Organisation(Row, table=True):
 
 
 class User(Row, table=True):
-    """A person of one organisation; `email` is the sign-in name, in lower case."""
+    """A person of one organisation; `email` is the sign-in name, in lower case.
+
+    `signing_check` is what the database holds a signature's proof against, `signing_since` when it was last set.
+    Absent from and to are whole days, both included; no end is until further notice.
+    """
 
     __tablename__ = "person"
 
@@ -54,6 +58,10 @@ class User(Row, table=True):
     password_hash: str = Field(max_length=200)
     language: str = Field(default="en", max_length=2)
     active: bool = True
+    signing_check: str | None = Field(default=None, max_length=100)
+    signing_since: datetime | None = None
+    absent_from: date | None = None
+    absent_to: date | None = None
 
 
 class Role(Bare, table=True):

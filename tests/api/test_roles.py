@@ -20,6 +20,7 @@ READ = frozenset({"officer", "supervisor", "auditor"})
 ADMIN = frozenset({"administrator"})
 REGULATOR = frozenset({"regulator"})
 AUDIT = frozenset({"supervisor", "auditor"})
+OPERATORS = frozenset({"data_scientist"})  # and the operator's administrators and auditors; here they are a company's
 
 ALLOWED: dict[str, frozenset[str]] = {
     "POST /v1/orders": SUBMIT,
@@ -43,6 +44,26 @@ ALLOWED: dict[str, frozenset[str]] = {
     "POST /v1/cases/{case_id}/notes": WORK,
     "POST /v1/cases/{case_id}/decision": WORK,
     "POST /v1/cases/{case_id}/referral": WORK,
+    "POST /v1/cases/{case_id}/view": WORK,
+    "POST /v1/cases/{case_id}/escalation": WORK,
+    "POST /v1/cases/{case_id}/snooze": WORK,
+    "POST /v1/cases/{case_id}/merge": WORK,
+    "POST /v1/cases/{case_id}/questions": WORK,
+    "GET /v1/cases/{case_id}/checklist": READ,
+    "POST /v1/cases/{case_id}/checklist": WORK,
+    "GET /v1/cases/{case_id}/documents": READ,
+    "POST /v1/cases/{case_id}/documents": WORK,
+    "GET /v1/cases/{case_id}/documents/{document_id}": READ,
+    "POST /v1/cases/{case_id}/proposals": WORK,
+    "GET /v1/proposals": READ | OPERATORS,
+    "GET /v1/proposals/{proposal_id}": READ | OPERATORS,
+    "POST /v1/proposals/{proposal_id}/approval": READ | OPERATORS,
+    "POST /v1/proposals/{proposal_id}/rejection": READ | OPERATORS,
+    "POST /v1/cases/next": WORK,
+    "PUT /v1/me/absence": WORK,
+    "GET /v1/reviews/figures": frozenset({"supervisor", "data_scientist"}),
+    "GET /v1/policies": OPERATORS,
+    "POST /v1/policies/proposals": OPERATORS,
     "GET /v1/referrals": REGULATOR,
     "GET /v1/referrals/{referral_id}": REGULATOR | READ,
     "GET /v1/referrals/{referral_id}/packet": REGULATOR | READ,
@@ -101,6 +122,8 @@ def call(client: TestClient, operation: str) -> int:
         "key_id",
         "event_id",
         "permit_id",
+        "document_id",
+        "proposal_id",
     ):
         path = path.replace(f"{{{name}}}", str(new_id()))
     path = path.replace("{reference}", "unheard-of")

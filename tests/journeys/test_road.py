@@ -19,7 +19,7 @@ from screening.tables.cases import Case
 from screening.tables.orders import Assessment, Decision
 from screening.tables.people import Organisation
 from screening.tables.queue import Outbox
-from tests.api.sign_in import browser, machine
+from tests.api.sign_in import PASSWORD, browser, machine
 from tests.builders import make_organisation
 
 Serve = Callable[[float], Scorer]
@@ -73,9 +73,17 @@ def test_from_order_to_receipt_and_back(
     client.post(f"/v1/referrals/{referral['id']}/instructions", json={"kind": "release"}, headers=regulator)
 
     case = session.exec(select(Case).where(col(Case.organisation_id) == company.id)).one()
-    browser(client, session, company, "officer")
-    verdict = {"action": "release", "reason": "the authority let it go"}
-    assert client.post(f"/v1/cases/{case.id}/decision", json=verdict).status_code == 200
+    browser(client, session, company, "supervisor")
+    second = TestClient(client.app, base_url="http://tamga.test")
+    browser(second, session, company, "supervisor")
+    words = {"reason": "the authority let it go", "password": PASSWORD}
+    proposed = client.post(f"/v1/cases/{case.id}/proposals", json=words)
+    assert proposed.status_code == 201, proposed.text
+    second.post(f"/v1/cases/{case.id}/view", json={"view": "release"})
+    approval = {"sha256": proposed.json()["body_sha256"], "password": PASSWORD}
+    approved = second.post(f"/v1/proposals/{proposed.json()['id']}/approval", json=approval)
+    assert approved.status_code == 200, approved.text
+    client.headers.pop("x-csrf-token")
     client.cookies.clear()
     assert client.get(f"/v1/orders/{ORDER['reference']}", headers=erp).json()["status"] == "confirmed"
 

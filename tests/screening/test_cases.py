@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlmodel import Session, col, select
 
-from screening import audit, cases, screen
+from screening import audit, cases, life, screen
 from screening.access import Principal
-from screening.cases import NEXT_STATE, AuthorityNotAnswered, CaseChanged, CaseClosed, Verdict
+from screening.cases import AuthorityNotAnswered, CaseChanged, CaseClosed, Verdict
 from screening.errors import Forbidden, Invalid, NotFound
 from screening.orders import Submission
-from screening.tables.cases import CASE_STATES, Case, CaseEvent
+from screening.tables.cases import Case, CaseEvent, LifeMove
 from screening.tables.orders import Decision, Order
 from screening.tables.people import Organisation
 from tests.builders import held_case, make_organisation, principal_of
@@ -128,6 +132,60 @@ def test_a_referred_case_is_not_released_before_the_authority_speaks(
         cases.decide(session, officer, case.id, Verdict("release", "we waited long enough"))
 
 
-def test_the_table_of_states_names_only_states_that_exist() -> None:
-    assert {state for state, _ in NEXT_STATE} | set(NEXT_STATE.values()) == set(CASE_STATES)
-    assert {action for _, action in NEXT_STATE} == {"release", "hold", "refuse", "refer", "assign"}
+def test_the_database_holds_the_same_table_of_steps(session: Session) -> None:
+    kept = {(each.machine, each.state, each.action): each.next_state for each in session.exec(select(LifeMove))}
+    assert kept == {
+        (machine, *step): after for machine, moves in life.MACHINES.items() for step, after in moves.items()
+    }
+
+
+@pytest.mark.parametrize(("machine", "states"), [("order", life.ORDER_STATES), ("case", life.CASE_STATES)])
+def test_every_state_is_reached_and_left(machine: str, states: tuple[str, ...]) -> None:
+    moves = life.MACHINES[machine]
+    assert {state for state, _ in moves} == set(states)
+    assert set(moves.values()) | {"received"} >= set(states) - {"received"}
+
+
+def test_the_database_refuses_every_other_step_of_a_case(session: Session, case: Case) -> None:
+    """Each pair of states, written past the application: it goes through exactly where the table has a step."""
+    place = text(
+        "UPDATE officer_case SET state = CAST(:state AS text), snoozed_until = "
+        "CASE WHEN CAST(:state AS text) = 'snoozed' THEN now() END, "
+        "merged_into = CASE WHEN CAST(:state AS text) = 'merged' THEN id END WHERE id = :id"
+    )
+    passed = set()
+    for before, after in product(life.CASE_STATES, repeat=2):
+        session.execute(text("ALTER TABLE officer_case DISABLE TRIGGER case_life"))
+        session.execute(place, {"state": before, "id": case.id})
+        session.execute(text("ALTER TABLE officer_case ENABLE TRIGGER case_life"))
+        try:
+            with session.begin_nested():
+                session.execute(place, {"state": after, "id": case.id})
+            passed.add((before, after))
+        except IntegrityError:
+            continue
+    stays = {(state, state) for state in life.CASE_STATES}
+    assert passed == {(state, after) for (state, _), after in life.CASE.items()} | stays
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "disposition = 'release', state = 'released'",  # no decision says so
+        "state = 'with_authority'",  # it was never reported
+        "state = 'closed'",
+        "disposition = 'release', state = 'cleared', version_id = gen_random_uuid()",  # not the next version
+        "state = 'released'",  # held, and called released
+    ],
+)
+def test_an_order_is_not_moved_past_its_table(change: str, session: Session, case: Case) -> None:
+    with pytest.raises(IntegrityError), session.begin_nested():
+        session.execute(text(f"UPDATE orders SET {change} WHERE id = :id"), {"id": case.order_id})
+
+
+def test_what_was_found_and_decided_is_never_rewritten(session: Session, case: Case) -> None:
+    for table in ("order_version", "assessment", "decision"):
+        with pytest.raises(ProgrammingError, match="only grows"), session.begin_nested():
+            session.execute(text(f"UPDATE {table} SET organisation_id = organisation_id"))
+        with pytest.raises(ProgrammingError, match="only grows"), session.begin_nested():
+            session.execute(text(f"DELETE FROM {table}"))

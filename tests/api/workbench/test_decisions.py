@@ -18,7 +18,6 @@ TYPED = "Called the number in the file"
 @pytest.mark.parametrize(
     ("action", "state", "told"),
     [
-        ("release", "released", "Released"),
         ("hold", "in_review", "still held"),
         ("refuse", "refused", "refused"),
         ("refer", "referred", "With the authority"),

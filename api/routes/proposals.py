@@ -1,0 +1,101 @@
+"""What two people sign: releases against a high score, and policies."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Session, col, select
+
+from api.bodies import ReasonIn
+from api.case_bodies import ApprovalIn, PolicyIn, PolicyOut, ProposalIn, ProposalOut, SignatureOut
+from api.dependencies import Officer, PrincipalDep, SessionDep, needs
+from screening import four_eyes, views
+from screening.access import Principal, require
+from screening.errors import Forbidden
+from screening.four_eyes import NewPolicy, Signing
+from screening.tables.cases import Case
+from screening.tables.four_eyes import Proposal
+from screening.tables.orders import Policy
+
+router = APIRouter(tags=["four eyes"])
+
+
+def of_the_operator(
+    caller: Annotated[Principal, Depends(needs("data_scientist", "administrator", "auditor"))],
+) -> Principal:
+    """The operator's people: a policy holds for every company."""
+    if caller.organisation_kind != "operator":
+        raise Forbidden
+    return caller
+
+
+def who_signs(caller: PrincipalDep) -> Principal:
+    """People of either kind of proposal: a company's releases, the operator's policies."""
+    if caller.organisation_kind == "operator":
+        return require(caller, "data_scientist", "administrator", "auditor")
+    return require(caller, "officer", "supervisor", "auditor")
+
+
+Signer = Annotated[Principal, Depends(who_signs)]
+PolicyPerson = Annotated[Principal, Depends(of_the_operator)]
+
+
+def proposal_out(session: Session, caller: Principal, proposal: Proposal) -> ProposalOut:
+    """A proposal as the caller may see it: its text holds the score, which waits for their own view."""
+    case = session.get(Case, proposal.subject_id) if proposal.kind == "release" else None
+    kept = proposal.model_dump(include=set(ProposalOut.model_fields) - {"body"})
+    return ProposalOut(
+        **kept,
+        body=None if views.hidden(session, caller, case) else proposal.body.decode(),
+        signatures=[SignatureOut.model_validate(each) for each in four_eyes.signatures(session, proposal)],
+    )
+
+
+@router.post("/v1/cases/{case_id}/proposals", status_code=201)
+def propose_release(session: SessionDep, caller: Officer, case_id: UUID, body: ProposalIn) -> ProposalOut:
+    """Propose to release an order against its high score, signed with the caller's password."""
+    signing = Signing(body.password, body.sha256)
+    return proposal_out(session, caller, four_eyes.propose_release(session, caller, case_id, body.reason, signing))
+
+
+@router.get("/v1/proposals")
+def list_proposals(session: SessionDep, caller: Signer) -> list[ProposalOut]:
+    """The organisation's proposals, newest first."""
+    return [proposal_out(session, caller, each) for each in four_eyes.proposals(session, caller)]
+
+
+@router.get("/v1/proposals/{proposal_id}")
+def read_proposal(session: SessionDep, caller: Signer, proposal_id: UUID) -> ProposalOut:
+    """One proposal: the text that is signed, and by whom."""
+    return proposal_out(session, caller, four_eyes.find(session, caller, proposal_id))
+
+
+@router.post("/v1/proposals/{proposal_id}/approval")
+def approve(session: SessionDep, caller: Signer, proposal_id: UUID, body: ApprovalIn) -> ProposalOut:
+    """Sign second, under the hash that was read; what was proposed is carried out at once."""
+    proposal = four_eyes.approve(session, caller, proposal_id, Signing(body.password, body.sha256))
+    return proposal_out(session, caller, proposal)
+
+
+@router.post("/v1/proposals/{proposal_id}/rejection")
+def reject(session: SessionDep, caller: Signer, proposal_id: UUID, body: ReasonIn) -> ProposalOut:
+    """The second person says no; who proposed takes it back this way."""
+    return proposal_out(session, caller, four_eyes.reject(session, caller, proposal_id, body.reason))
+
+
+@router.get("/v1/policies")
+def list_policies(session: SessionDep, caller: PolicyPerson) -> list[PolicyOut]:
+    """Every version of the policy, newest first."""
+    return [
+        PolicyOut.model_validate(each) for each in session.exec(select(Policy).order_by(col(Policy.version).desc()))
+    ]
+
+
+@router.post("/v1/policies/proposals", status_code=201)
+def propose_policy(session: SessionDep, caller: PolicyPerson, body: PolicyIn) -> ProposalOut:
+    """Propose rules for every order from a day on; another administrator of the operator approves them."""
+    new = NewPolicy(body.rules, body.valid_from, body.source)
+    proposal = four_eyes.propose_policy(session, caller, new, body.reason, Signing(body.password))
+    return proposal_out(session, caller, proposal)

@@ -1,0 +1,67 @@
+"""Texts of the work on a case and of two signatures, in English and Russian; part of `texts`."""
+
+from __future__ import annotations
+
+# key -> (English, Russian)
+CASE_TEXTS: dict[str, tuple[str, str]] = {
+    "queue.take_next": ("Next case", "Следующее дело"),
+    "view.title": ("Your own view first", "Сначала ваше мнение"),
+    "view.hidden": ("after your view", "после вашего мнения"),
+    "view.why": (
+        "Read the facts and say what you would do. Score and reasons are shown afterwards.",
+        "Прочтите факты и скажите, как бы вы поступили. Оценка и причины появятся после этого.",
+    ),
+    "eyes.title": ("Release needs two people", "Отпустить могут двое"),
+    "eyes.why": (
+        "The score is high: you propose with your signature, a supervisor approves.",
+        "Оценка высокая: вы предлагаете за своей подписью, руководитель одобряет.",
+    ),
+    "eyes.waiting": ("Waits for the second signature", "Ждёт второй подписи"),
+    "eyes.proposed": ("{who} proposes to release, {time}.", "{who} предлагает отпустить, {time}."),
+    "eyes.meaning": (
+        "Your signature means: I release this order although its score is high.",
+        "Ваша подпись означает: отпускаю этот заказ, хотя его оценка высокая.",
+    ),
+    "eyes.password": ("Your password, as a signature", "Ваш пароль как подпись"),
+    "eyes.propose": ("Propose release", "Предложить отпуск"),
+    "eyes.approve": ("Sign and release", "Подписать и отпустить"),
+    "eyes.reject": ("Do not release", "Не отпускать"),
+    "work.title": ("Work on the case", "Работа с делом"),
+    "work.assignee": ("Officer", "Сотрудник"),
+    "work.assign": ("Assign", "Назначить"),
+    "work.until": ("Until", "До"),
+    "work.snooze": ("Put aside", "Отложить"),
+    "work.escalate": ("To the supervisors", "Руководителям"),
+    "done.view": ("your view is kept", "ваше мнение записано"),
+    "done.propose": ("proposed and signed", "предложено и подписано"),
+    "done.approve": ("signed and released", "подписано и отпущено"),
+    "done.reject": ("the proposal is closed", "предложение закрыто"),
+    "done.assign": ("assigned", "назначено"),
+    "done.snooze": ("put aside", "отложено"),
+    "done.escalate": ("with the supervisors", "у руководителей"),
+    "state.waiting": ("Waits for the customer", "Ждём клиента"),
+    "state.escalated": ("With the supervisors", "У руководителей"),
+    "state.snoozed": ("Put aside", "Отложено"),
+    "state.merged": ("Merged", "Объединено"),
+    "event.proposed": ("Release proposed and signed", "Отпуск предложен и подписан"),
+    "event.rejected": ("Proposal rejected", "Предложение отклонено"),
+    "event.withdrawn": ("Proposal withdrawn", "Предложение отозвано"),
+    "event.voided": ("Proposal void", "Предложение недействительно"),
+    "event.escalated": ("To the supervisors", "Передано руководителям"),
+    "event.snoozed": ("Put aside", "Отложено"),
+    "event.woken": ("Taken up again", "Снова в работе"),
+    "event.merged": ("Merged", "Объединено"),
+    "event.asked": ("Customer asked for papers", "Клиента попросили о документах"),
+    "event.document": ("Document added", "Добавлен документ"),
+    "event.checked": ("Checked", "Проверено"),
+    "field.name.until": ("Until", "До"),
+    "field.name.password": ("Password", "Пароль"),
+    "remedy.second_person_needed": (
+        "Use the card “Release needs two people” on this page.",
+        "Воспользуйтесь карточкой «Отпустить могут двое» на этой странице.",
+    ),
+    "remedy.view_first": (
+        "Use the card “Your own view first” on this page.",
+        "Воспользуйтесь карточкой «Сначала ваше мнение» на этой странице.",
+    ),
+}

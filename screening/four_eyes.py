@@ -1,0 +1,316 @@
+"""Four eyes: one person proposes, another approves, each with a signature under the hash of exactly what was shown.
+
+    propose()   a case's release against a high score, or a new policy; the proposer signs
+    approve()   another person, with the role at that moment; what is shown then must be what was signed
+    reject()    the second person says no; withdraw() the first takes it back
+
+A signature is the password again, a hash, and its meaning in words. The database looks at all of it by itself (see
+migration 0008): another person, role, password, hash, amendment. Here are the answers a person can act upon. A
+proposal is voided by whatever changes what it was about: an amendment, another decision, a new paper.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from screening import access, cases, casework, policy, reading, views
+from screening.access import Principal, require
+from screening.audit import AuditEntry, record
+from screening.cases import Happening, Verdict
+from screening.errors import Conflict, FieldFault, Forbidden, Invalid, NotFound, Text
+from screening.signing import canonical, sha256
+from screening.tables.cases import Case, CaseEvent
+from screening.tables.four_eyes import Proposal, Signature
+from screening.tables.orders import Policy
+from screening.tables.people import User
+
+Part = Literal["propose", "approve"]
+MEANINGS: dict[tuple[str, str], Text] = {
+    ("release", "propose"): Text(
+        "I propose to release this order although its score is high: {reason}",
+        "Предлагаю отпустить этот заказ, хотя его оценка высокая: {reason}",
+    ),
+    ("release", "approve"): Text(
+        "I release this order although its score is high. I have read what was signed: {reason}",
+        "Отпускаю этот заказ, хотя его оценка высокая. Подписанное мной прочитано: {reason}",
+    ),
+    ("policy", "propose"): Text(
+        "I propose this policy for all orders from its first day: {reason}",
+        "Предлагаю эту политику для всех заказов с её первого дня: {reason}",
+    ),
+    ("policy", "approve"): Text(
+        "I put this policy into force from its first day. I have read what was signed: {reason}",
+        "Ввожу эту политику с её первого дня. Подписанное мной прочитано: {reason}",
+    ),
+}
+
+
+class SamePerson(Conflict):
+    code = "same_person"
+    detail = Text("Who proposed does not approve.", "Кто предложил, тот не одобряет.")
+    remedy = Text("Another person signs second.", "Вторую подпись ставит другой человек.")
+
+
+class ProposalGone(Conflict):
+    code = "proposal_gone"
+    detail = Text("The proposal is {state}.", "Предложение в состоянии {state}.")
+    remedy = Text("Propose it again.", "Предложите снова.")
+
+
+class SignedOtherwise(Conflict):
+    code = "signed_otherwise"
+    detail = Text("What was signed is not what is here now.", "Подписано не то, что есть сейчас.")
+    remedy = Text("Read it again; an edit needs a new proposal.", "Прочтите заново; правке нужно новое предложение.")
+
+
+class AlreadyProposed(Conflict):
+    code = "already_proposed"
+    detail = Text("A proposal already waits for its second signature.", "Предложение уже ждёт второй подписи.")
+    remedy = Text("Approve, reject or withdraw it first.", "Сначала одобрите, отклоните или отзовите его.")
+
+
+class NothingHigh(Conflict):
+    code = "nothing_high"
+    detail = Text(
+        "The score is not high: one person may release it.", "Оценка не высокая: отпустить может один человек."
+    )
+
+
+class PasswordNewer(Conflict):
+    code = "password_newer"
+    detail = Text("Your password is newer than the proposal.", "Ваш пароль новее предложения.")
+    remedy = Text("Ask for a new proposal; then sign.", "Попросите предложить снова и подпишите.")
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """How a person signs: their password again, and the hash of what they were shown (None: what is here now)."""
+
+    password: str
+    sha256: str | None = None
+
+
+def propose_release(session: Session, principal: Principal, case_id: UUID, reason: str, signing: Signing) -> Proposal:
+    """Propose to release an order against its high score. Raises as `cases.decide` does, NothingHigh, WrongPassword."""
+    require(principal, "officer", "supervisor")
+    case = cases.find_case(session, principal, case_id, lock=True)
+    if case.state == "escalated":
+        require(principal, "supervisor")
+    cases.may_release(session, principal, case)
+    views.refuse_unseen(session, principal, case)
+    if not cases.needs_second(session, case):
+        raise NothingHigh
+    body = canonical(shown(session, principal, case, reason))
+    proposal = _propose(session, principal, Proposal(
+        organisation_id=case.organisation_id, kind="release", subject_id=case.id,
+        order_version_id=case.order_version_id, body=body.encode(), body_sha256=sha256(body), reason=reason,
+        proposed_by=_person(principal),
+    ), signing)  # fmt: skip
+    cases.note_event(session, principal, case, Happening("proposed", "release", reason))
+    return proposal
+
+
+@dataclass(frozen=True, slots=True)
+class NewPolicy:
+    """A policy to be: its rules (keys of `policy.DEFAULT_RULES`), first day and source."""
+
+    rules: dict[str, Any]
+    valid_from: date
+    source: str
+
+
+def propose_policy(session: Session, principal: Principal, new: NewPolicy, reason: str, signing: Signing) -> Proposal:
+    """Propose rules for every order from a day on, for the operator's people. Raises Invalid for what is no policy."""
+    _operator(principal, "data_scientist", "administrator")
+    policy.check(new.rules)
+    said = {"rules": new.rules, "valid_from": new.valid_from.isoformat(), "source": new.source, "reason": reason}
+    body = canonical(said | {"replaces": _latest_policy(session)})
+    return _propose(session, principal, Proposal(
+        organisation_id=principal.organisation_id, kind="policy", subject_id=principal.organisation_id,
+        body=body.encode(), body_sha256=sha256(body), reason=reason, proposed_by=_person(principal),
+    ), signing)  # fmt: skip
+
+
+def approve(session: Session, principal: Principal, proposal_id: UUID, signing: Signing) -> Proposal:
+    """Sign second, and carry out what was proposed in the same transaction.
+
+    Raises:
+        NotFound, Forbidden, SamePerson, ProposalGone, SignedOtherwise, PasswordNewer, WrongPassword; for a release
+        also ViewFirst and whatever `cases.decide` raises.
+    """
+    proposal = find(session, principal, proposal_id, lock=True)
+    if proposal.proposed_by == _person(principal):
+        raise SamePerson
+    _may_approve(principal, proposal)
+    case = session.get_one(Case, proposal.subject_id, with_for_update=True) if proposal.kind == "release" else None
+    if case is not None:
+        views.refuse_unseen(session, principal, case)
+    if _now(session, principal, proposal, case) != proposal.body or signing.sha256 not in (None, proposal.body_sha256):
+        raise SignedOtherwise
+    if session.get_one(User, _person(principal)).signing_since >= proposal.created_at:  # type: ignore[operator]
+        raise PasswordNewer
+    _sign(session, principal, proposal, "approve", signing)
+    proposal.state, proposal.approved_by = "approved", _person(principal)
+    session.flush()
+    _record(session, principal, proposal, "approved")
+    if case is not None:
+        cases.decide(session, principal, case.id, Verdict("release", proposal.reason, proposal_id=proposal.id))
+    else:
+        _enact(session, principal, proposal)
+    return proposal
+
+
+def reject(session: Session, principal: Principal, proposal_id: UUID, reason: str) -> Proposal:
+    """The second person says no, with a reason; the first person may take it back. Raises as `approve` does."""
+    proposal = find(session, principal, proposal_id, lock=True)
+    if proposal.state != "proposed":
+        raise ProposalGone(state=proposal.state)
+    own = proposal.proposed_by == _person(principal)
+    if not own:
+        _may_approve(principal, proposal)
+    proposal.state = "withdrawn" if own else "rejected"
+    session.flush()
+    _record(session, principal, proposal, proposal.state, reason)
+    if proposal.kind == "release":
+        case = session.get_one(Case, proposal.subject_id, with_for_update=True)
+        session.add(CaseEvent(
+            case_id=case.id, actor_id=principal.user_id, kind=proposal.state, reason=reason, state_after=case.state,
+        ))  # fmt: skip
+    return proposal
+
+
+def find(session: Session, principal: Principal, proposal_id: UUID, *, lock: bool = False) -> Proposal:
+    """A proposal of the caller's organisation, for the roles that sign or audit. Raises NotFound, Forbidden."""
+    require(principal, "officer", "supervisor", "auditor", "data_scientist", "administrator")
+    query = select(Proposal).where(Proposal.id == proposal_id, Proposal.organisation_id == principal.organisation_id)
+    kind = "policy" if principal.organisation_kind == "operator" else "release"
+    if kind == "release":
+        require(principal, "officer", "supervisor", "auditor")
+    found = session.exec((query.with_for_update() if lock else query).where(Proposal.kind == kind)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def waiting(session: Session, case: Case) -> Proposal | None:
+    """The case's proposal that waits for its second signature."""
+    return session.exec(select(Proposal).where(Proposal.subject_id == case.id, Proposal.state == "proposed")).first()
+
+
+def proposals(session: Session, principal: Principal) -> list[Proposal]:
+    """Proposals of the caller's organisation, newest first."""
+    require(principal, "officer", "supervisor", "auditor", "data_scientist", "administrator")
+    if principal.organisation_kind != "operator":
+        require(principal, "officer", "supervisor", "auditor")
+    query = select(Proposal).where(Proposal.organisation_id == principal.organisation_id)
+    return list(session.exec(query.order_by(col(Proposal.created_at).desc()).limit(200)))
+
+
+def signatures(session: Session, proposal: Proposal) -> list[Signature]:
+    """The signatures under a proposal, first the proposer's."""
+    query = select(Signature).where(Signature.proposal_id == proposal.id)
+    return list(session.exec(query.order_by(col(Signature.created_at))))
+
+
+def shown(session: Session, principal: Principal, case: Case, reason: str) -> dict[str, Any]:
+    """Exactly what is signed of a release: the order, facts, score, stops, papers, and the words."""
+    file = reading.order_file(session, principal, case.order_id)
+    kept = file.assessment
+    return {
+        "case": str(case.id),
+        "order": {
+            "reference": file.order.reference, "version": file.version.number, "sha256": file.version.body_sha256,
+        },
+        "assessment": {
+            "model": kept.model_version, "margin": kept.margin, "probability": kept.probability, "band": kept.band,
+            "facts": kept.facts, "explanation": kept.explanation,
+        },
+        "decision": {"number": file.decisions[-1].number, "stops": file.decisions[-1].stops},
+        "documents": [each.sha256 for each in casework.documents(session, case)],
+        "reason": reason,
+    }  # fmt: skip
+
+
+def _now(session: Session, principal: Principal, proposal: Proposal, case: Case | None) -> bytes:
+    """What would be signed at this moment."""
+    if proposal.state != "proposed":
+        raise ProposalGone(state=proposal.state)
+    if case is not None:
+        return canonical(shown(session, principal, case, proposal.reason)).encode()
+    said = json.loads(proposal.body) | {"reason": proposal.reason, "replaces": _latest_policy(session)}
+    return canonical(said).encode()
+
+
+def _propose(session: Session, principal: Principal, proposal: Proposal, signing: Signing) -> Proposal:
+    if not proposal.reason.strip():
+        missing, remedy = Text("is missing", "отсутствует"), Text("Say why.", "Напишите, почему.")
+        raise Invalid(faults=(FieldFault("reason", "missing", missing, remedy),))
+    taken = select(Proposal.id).where(Proposal.subject_id == proposal.subject_id, Proposal.state == "proposed")
+    if session.exec(taken).first() is not None:
+        raise AlreadyProposed
+    if signing.sha256 not in (None, proposal.body_sha256):
+        raise SignedOtherwise
+    session.add(proposal)
+    session.flush()
+    session.refresh(proposal)
+    _sign(session, principal, proposal, "propose", signing)
+    _record(session, principal, proposal, "proposed")
+    return proposal
+
+
+def _sign(session: Session, principal: Principal, proposal: Proposal, part: Part, signing: Signing) -> None:
+    proof = access.prove(session, principal, signing.password)
+    meaning = MEANINGS[proposal.kind, part].within(
+        "ru" if principal.language == "ru" else "en", {"reason": proposal.reason}
+    )
+    session.add(Signature(
+        organisation_id=proposal.organisation_id, proposal_id=proposal.id, person_id=_person(principal), part=part,
+        body_sha256=proposal.body_sha256, meaning=meaning[:2000], proof=proof,
+    ))  # fmt: skip
+    session.flush()
+
+
+def _person(principal: Principal) -> UUID:
+    if principal.user_id is None:
+        raise Forbidden
+    return principal.user_id
+
+
+def _operator(principal: Principal, *roles: Any) -> None:
+    require(principal, *roles)
+    if principal.organisation_kind != "operator":
+        raise Forbidden
+
+
+def _may_approve(principal: Principal, proposal: Proposal) -> None:
+    require(principal, "supervisor") if proposal.kind == "release" else _operator(principal, "administrator")
+
+
+def _latest_policy(session: Session) -> int:
+    return session.exec(select(Policy.version).order_by(col(Policy.version).desc()).limit(1)).one()
+
+
+def _enact(session: Session, principal: Principal, proposal: Proposal) -> None:
+    said = json.loads(proposal.body)
+    session.add(Policy(
+        version=_latest_policy(session) + 1, valid_from=date.fromisoformat(said["valid_from"]), rules=said["rules"],
+        source=said["source"], created_by=principal.user_id, proposal_id=proposal.id,
+    ))  # fmt: skip
+    session.flush()
+
+
+def _record(session: Session, principal: Principal, proposal: Proposal, what: str, reason: str | None = None) -> None:
+    told = {
+        "kind": proposal.kind,
+        "sha256": proposal.body_sha256,
+        "subject": str(proposal.subject_id),
+        "reason": reason,
+    }
+    entry = AuditEntry(f"proposal.{what}", principal.actor, proposal.organisation_id, proposal.id, told)
+    record(session, entry)
