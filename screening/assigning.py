@@ -41,7 +41,7 @@ def take_next(session: Session, principal: Principal) -> Case | None:
         .order_by(overdue, risk.desc(), col(Case.id))
         .limit(1)
     )
-    case = session.exec(query.with_for_update(of=Case, skip_locked=True)).first()  # type: ignore[call-overload]
+    case = session.exec(query.with_for_update(of=Case, skip_locked=True)).first()
     return cases.assign(session, principal, case.id, principal.user_id) if case is not None else None
 
 
