@@ -30,7 +30,7 @@ class BoosterConfig:
     """Size and ways of the booster. The defaults are chosen with the cost of explaining an order in view."""
 
     trees: int = 200
-    depth: int = 4
+    depth: int = 3
     learning_rate: float = 0.05
     min_child_weight: float = 2.0
     subsample: float = 0.8
