@@ -122,9 +122,15 @@ def _refuse_unsafe(tree: etree._Element) -> None:
         raise Invalid(faults=(_plain(f"line {element.sourceline}: {etree.QName(element).localname} is not allowed"),))
     for element in tree.iter(etree.Element):
         for name in ("minOccurs", "maxOccurs"):
-            count = element.get(name, "0")
-            if count != "unbounded" and (not count.isascii() or not count.isdigit() or int(count[:9]) > LARGEST_COUNT):
+            if not _small(element.get(name, "1")):
                 raise Invalid(faults=(_plain(f"line {element.sourceline}: {name} is no count up to {LARGEST_COUNT}"),))
+
+
+def _small(count: str) -> bool:
+    """Whether a count is one that the validator can hold: each of up to so many becomes a state of its own."""
+    if count == "unbounded":
+        return True
+    return count.isascii() and count.isdigit() and len(count) < 10 and int(count) <= LARGEST_COUNT
 
 
 def _plain(message: str) -> FieldFault:

@@ -18,8 +18,10 @@ from pypdf import PdfReader
 from sqlmodel import Session
 
 from api.exports.making import PacketFormat, Source, case_file, make, safe
+from api.workbench.limits import ROWS
 from screening import signing
 from screening.errors import Language
+from screening.exports.limits import PAIRS
 from tests.screening.exports.packets import NAMES, packet_text
 
 
@@ -137,6 +139,20 @@ def test_fastkml_reads_the_places(source: Source) -> None:
     marks = list(read.features[0].features)
     assert [mark.name for mark in marks][1:3] == ["Khorgos", "Nowhere"]
     assert (marks[2].geometry.x, marks[2].geometry.y) == (69.24, 41.3)
+
+
+LATER = ("facts", "limits", "duties", "permits", "notification", "model_card", "history", "parties", "route", "verify")
+
+
+@pytest.mark.parametrize("wanted", get_args(PacketFormat))
+def test_a_packet_of_version_1_is_still_drawn(source: Source, wanted: PacketFormat) -> None:
+    packet = {name: value for name, value in json.loads(source.text).items() if name not in LATER}
+    old = Source(signing.canonical(packet | {"format": "tamga-referral/1"}), source.path, "en")
+    assert make(old, wanted).content
+
+
+def test_the_page_and_the_packet_compare_the_same_figures() -> None:
+    assert tuple((fact, limit) for _, fact, limit, _ in ROWS) == PAIRS
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", 'a"b\r\nX: 1', "Заказ/№ 5", "...", ""])

@@ -60,6 +60,8 @@ def test_an_order_cannot_write_elements(session: Session) -> None:
         f'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>{HEAD}</xs:schema>',
         f'{HEAD}<xs:element name="a"><xs:complexType><xs:sequence><xs:element name="b" maxOccurs="9999999"/>'
         "</xs:sequence></xs:complexType></xs:element></xs:schema>",
+        f'{HEAD}<xs:element name="a"><xs:complexType><xs:sequence><xs:element name="b" maxOccurs="000000000009999999"/>'
+        "</xs:sequence></xs:complexType></xs:element></xs:schema>",
         f"{HEAD}<xs:nonsense/></xs:schema>",
         "not xml at all",
         "",
