@@ -176,9 +176,15 @@ def main() -> None:
 
 
 def enough(packets: list[Source]) -> list[Source]:
-    """As many packets as fill the pages."""
-    each = pdf_pages(making.make(packets[0], "pdf").content)
-    return packets[: -(-PAGES // each)]
+    """As many packets as fill the pages; each begins on a page of its own, so their pages add up."""
+    chosen: list[Source] = []
+    pages = 0
+    for each in packets:
+        chosen.append(each)
+        pages += pdf_pages(making.make(each, "pdf").content)
+        if pages >= PAGES:
+            break
+    return chosen
 
 
 def timed(work: Callable[[], object]) -> float:

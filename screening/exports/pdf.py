@@ -9,11 +9,13 @@ import io
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from itertools import groupby
 from threading import Lock
 from types import SimpleNamespace
 from typing import Any
 from xml.sax.saxutils import escape
 
+from reportlab import rl_config
 from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
@@ -27,6 +29,7 @@ from reportlab.platypus import Table as Grid
 from screening.exports.document import Chapter, Document, Facts, Part
 from screening.exports.fonts import BOLD, BOX, REGULAR, drawable, register
 
+rl_config.useA85 = 0  # streams as bytes: a fifth smaller, and no time spent on letters
 MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
 QR_SIZE = 30 * mm
@@ -105,9 +108,12 @@ class _Code(Flowable):  # type: ignore[misc]
         size = QR_SIZE / len(self.modules)
         path = self.canv.beginPath()
         for row, bits in enumerate(self.modules):
-            for column, dark in enumerate(bits):
+            column = 0
+            for dark, run in groupby(bits):
+                length = len(list(run))
                 if dark:
-                    path.rect(column * size, QR_SIZE - (row + 1) * size, size, size)
+                    path.rect(column * size, QR_SIZE - (row + 1) * size, length * size, size)
+                column += length
         self.canv.setFillColor(colors.black)
         self.canv.drawPath(path, stroke=0, fill=1)
 
