@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import io
 from functools import cache
-from typing import Any
 
 from pymupdf_fonts import NotoSans_Bold, NotoSans_Regular
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 REGULAR, BOLD = "TamgaSans", "TamgaSans-Bold"
-ALIKE = str.maketrans({"→": "–", "−": "–", "≥": ">", "≤": "<", "\u202f": "\u00a0", "\u2011": "-"})
+LIKENESS = {"→": "–", "−": "–", "≥": ">", "≤": "<", "\u202f": "\u00a0", "\u2011": "-"}
 BOX = "\ufffd"
 
 
@@ -27,13 +26,19 @@ def register() -> None:
     pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD)
 
 
-@cache
-def _glyphs() -> Any:
-    register()
-    return pdfmetrics.getFont(REGULAR).face.charToGlyph
+class _Signs(dict[int, int | str]):
+    """What each sign is drawn as, found out once: itself, its likeness, or the box."""
+
+    def __missing__(self, sign: int) -> int | str:
+        register()
+        known = pdfmetrics.getFont(REGULAR).face.charToGlyph
+        self[sign] = sign if sign in known or chr(sign) == "\n" else BOX
+        return self[sign]
+
+
+_signs = _Signs({ord(sign): likeness for sign, likeness in LIKENESS.items()})
 
 
 def drawable(text: str) -> str:
     """The text with signs that the font has: some by a likeness, the rest by a box."""
-    known = _glyphs()
-    return "".join(each if ord(each) in known or each == "\n" else BOX for each in text.translate(ALIKE))
+    return text.translate(_signs)

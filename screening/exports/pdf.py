@@ -34,6 +34,7 @@ MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
 QR_SIZE = 30 * mm
 CELL_GAP = 7
+MASK = 0  # any of the eight is valid; trying them all took a third of a document's time
 INK, DIM, LINE = colors.HexColor("#1c2430"), colors.HexColor("#566070"), colors.HexColor("#c9d0d9")
 _one_at_a_time = Lock()  # the library's paragraph parser is one for the process
 
@@ -101,7 +102,8 @@ class _Code(Flowable):  # type: ignore[misc]
         self.width = self.height = QR_SIZE
         made = QRCode(None, QRErrorCorrectLevel.M)
         made.addData(text)
-        made.make()
+        made.version = made.calculate_version()
+        made.makeImpl(False, MASK)
         self.modules: list[list[bool]] = made.modules
 
     def draw(self) -> None:
