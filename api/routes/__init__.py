@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api.routes import audit, auth, bulk, cases, duties, health, orders, people, referrals, webhooks
+from api.routes import audit, auth, bulk, cases, duties, exports, health, orders, people, referrals, webhooks
 
-# Files of orders and duties come before orders: an order's reference may hold slashes and would take their addresses.
+# Files of orders, duties and exports come before orders: an order's reference may hold slashes and would take their
+# addresses.
 ROUTERS = (
     bulk.router,
     duties.router,
+    exports.router,
     orders.router,
     cases.router,
     referrals.router,

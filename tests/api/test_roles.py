@@ -30,6 +30,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     "POST /v1/orders/{order_id}/outcome": WORK,
     "GET /v1/orders/{order_id}/duties": READ,
     "POST /v1/orders/{order_id}/notification": WORK,
+    "GET /v1/orders/{order_id}/export": WORK,
+    "GET /v1/exports/case-file": WORK,
+    "GET /v1/exports/{name}": WORK,
+    "GET /v1/goaml-schema": ADMIN,
+    "PUT /v1/goaml-schema": ADMIN,
     "GET /v1/permits": READ,
     "POST /v1/permits": WORK,
     "GET /v1/permits/{permit_id}": READ,
@@ -103,7 +108,7 @@ def call(client: TestClient, operation: str) -> int:
         "permit_id",
     ):
         path = path.replace(f"{{{name}}}", str(new_id()))
-    path = path.replace("{reference}", "unheard-of")
+    path = path.replace("{reference}", "unheard-of").replace("{name}", "orders")
     if operation == "POST /v1/orders/bulk":
         return client.post(path, files={"file": ("orders.jsonl", b"")}).status_code
     return client.request(method, path, json={} if method in ("POST", "PUT") else None).status_code
