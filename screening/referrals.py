@@ -30,6 +30,7 @@ from screening.settings import settings
 from screening.tables.cases import Case, CaseEvent, Instruction, Receipt, Referral
 from screening.tables.orders import OrderVersion
 from screening.tables.people import Organisation, User
+from screening.tenancy import as_service
 
 InstructionKind = Literal["release", "refuse", "ask", "controlled_delivery"]
 POLICY_REASON = "policy"
@@ -143,6 +144,12 @@ def _send(session: Session, case: Case, referral: Referral, principal: Principal
     told = {"authority": referral.authority_code, "packet_sha256": referral.packet_sha256}
     actor = principal.actor if principal else "policy"
     record(session, AuditEntry("referral.sent", actor, referral.organisation_id, referral.id, told))
+    with as_service(session):
+        _tell_authority(session, referral)
+
+
+def _tell_authority(session: Session, referral: Referral) -> None:
+    """The packet to the authority's endpoints, which are not the company's to see."""
     authority = session.exec(
         select(Organisation).where(Organisation.authority_code == referral.authority_code, col(Organisation.active))
     ).first()
@@ -249,9 +256,10 @@ def instruct(session: Session, principal: Principal, referral_id: UUID, answer: 
 
 def _tell_case(session: Session, referral: Referral, event: CaseEvent) -> None:
     """Write on the case without touching its version: who may not know of an instruction sees nothing move."""
-    case = session.get_one(Case, referral.case_id)
-    event.state_after = case.state
-    session.add(event)
+    with as_service(session):
+        case = session.get_one(Case, referral.case_id)
+        event.state_after = case.state
+        session.add(event)
 
 
 def _addressed(session: Session, principal: Principal, referral_id: UUID, *, lock: bool = False) -> Referral:
@@ -273,7 +281,8 @@ def _named(session: Session, referral: Referral, emails: tuple[str, ...]) -> lis
     """Ids of the company's people with these e-mails. An unknown one is refused: it would name nobody."""
     wanted = {email.strip().lower() for email in emails}
     query = select(User).where(col(User.email).in_(wanted), User.organisation_id == referral.organisation_id)
-    found = list(session.exec(query))
+    with as_service(session):
+        found = list(session.exec(query))
     if len(found) != len(wanted):
         reason = Text("names a person the company does not have", "называет человека, которого в компании нет")
         remedy = Text("Ask the company for the person's sign-in e-mail.", "Уточните у компании адрес для входа.")
