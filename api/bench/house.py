@@ -67,7 +67,9 @@ class House:
             "2",
         ]
         process = subprocess.Popen(
-            [*command, "--log-level", "warning"], env={**os.environ, **THREADS, **given, **environment}
+            [*command, "--log-level", "warning"],
+            env={**os.environ, **THREADS, **given, **environment},
+            stdout=subprocess.DEVNULL,  # a line for every request
         )
         try:
             _await(port, process)

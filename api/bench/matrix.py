@@ -27,6 +27,7 @@ READ = frozenset({"officer", "supervisor", "auditor"})
 ADMIN = frozenset({"administrator"})
 REGULATOR = frozenset({"regulator"})
 AUDIT = frozenset({"supervisor", "auditor"})
+NOT_AUTHORITYS_AUDITOR = frozenset({("authority", "auditor")})
 
 
 @dataclass(frozen=True)
@@ -80,15 +81,11 @@ MATRIX: dict[str, Row] = {
     "POST /v1/cases/{case_id}/decision": Row(WORK, of="case", body={"action": "hold", "reason": "papers"}),
     "POST /v1/cases/{case_id}/referral": Row(WORK, of="case", body={"reason": "suspicious"}),
     "GET /v1/referrals": Row(REGULATOR),
-    "GET /v1/referrals/{referral_id}": Row(
-        REGULATOR | READ, of="referral", refused=frozenset({("authority", "auditor")})
-    ),
-    "GET /v1/referrals/{referral_id}/packet": Row(
-        REGULATOR | READ, of="referral", refused=frozenset({("authority", "auditor")})
-    ),
+    "GET /v1/referrals/{referral_id}": Row(REGULATOR | READ, of="referral", refused=NOT_AUTHORITYS_AUDITOR),
+    "GET /v1/referrals/{referral_id}/packet": Row(REGULATOR | READ, of="referral", refused=NOT_AUTHORITYS_AUDITOR),
     "POST /v1/referrals/{referral_id}/receipt": Row(REGULATOR, of="referral"),
     "POST /v1/referrals/{referral_id}/instructions": Row(
-        REGULATOR, of="referral", body={"kind": "ask", "text": "why so much?"}
+        REGULATOR, of="referral", body={"kind": "ask", "text": "why?"}
     ),
     "GET /v1/service-key": Row(SIGNED_IN),
     "GET /v1/audit/checkpoints": Row(AUDIT),
