@@ -135,32 +135,24 @@ def _refer(
 
 def _send(session: Session, case: Case, referral: Referral, principal: Principal | None) -> None:
     """What follows a new referral, in its transaction: the case's move and the messages to the authority."""
-    by = principal.user_id if principal else None
     event = CaseEvent(
-        case_id=case.id, actor_id=by, kind="referred", action=referral.authority_code, reason=referral.reason,
+        case_id=case.id, actor_id=principal.user_id if principal else None, kind="referred", action=referral.authority_code, reason=referral.reason,
         state_after=case.state,
     )  # fmt: skip
     cases.mark_referred(session, case, event, principal.actor if principal else "policy")
     told = {"authority": referral.authority_code, "packet_sha256": referral.packet_sha256}
     actor = principal.actor if principal else "policy"
     record(session, AuditEntry("referral.sent", actor, referral.organisation_id, referral.id, told))
-    with as_service(session):
-        _tell_authority(session, referral)
-
-
-def _tell_authority(session: Session, referral: Referral) -> None:
-    """The packet to the authority's endpoints, which are not the company's to see."""
-    authority = session.exec(
-        select(Organisation).where(Organisation.authority_code == referral.authority_code, col(Organisation.active))
-    ).first()
-    if authority is not None:
-        data = {
-            "referral_id": str(referral.id),
-            "address": f"{settings().public_url}/v1/referrals/{referral.id}",
-            "packet_sha256": referral.packet_sha256,
-            "packet": json.loads(referral.packet),
-        }
-        webhooks.announce(session, authority.id, webhooks.Message("referral.sent", referral.id, data))
+    data = {
+        "referral_id": str(referral.id),
+        "address": f"{settings().public_url}/v1/referrals/{referral.id}",
+        "packet_sha256": referral.packet_sha256,
+        "packet": json.loads(referral.packet),
+    }
+    query = select(Organisation).where(Organisation.authority_code == referral.authority_code, col(Organisation.active))
+    with as_service(session):  # the authority and its endpoints are not the company's to see
+        if (authority := session.exec(query).first()) is not None:
+            webhooks.announce(session, authority.id, webhooks.Message("referral.sent", referral.id, data))
 
 
 def inbox(session: Session, principal: Principal, limit: int = 200) -> list[Told]:
@@ -249,7 +241,7 @@ def instruct(session: Session, principal: Principal, referral_id: UUID, answer: 
         state_after="referred",
     )  # fmt: skip
     _tell_case(session, referral, event)
-    told = {"kind": answer.kind, "number": made.number}
+    told = {"kind": made.kind, "number": made.number}
     record(session, AuditEntry("referral.instructed", principal.actor, None, referral.id, told))
     return made
 
@@ -257,8 +249,7 @@ def instruct(session: Session, principal: Principal, referral_id: UUID, answer: 
 def _tell_case(session: Session, referral: Referral, event: CaseEvent) -> None:
     """Write on the case without touching its version: who may not know of an instruction sees nothing move."""
     with as_service(session):
-        case = session.get_one(Case, referral.case_id)
-        event.state_after = case.state
+        event.state_after = session.get_one(Case, referral.case_id).state
         session.add(event)
 
 

@@ -97,11 +97,11 @@ class Matrix:
         yield "absent", tenants.absent(row.of)
 
     def _other(self, organisation: Organisation, row: Row) -> Organisation:
-        """Somebody else who owns such an object; no authority may be asked about what is addressed to it."""
+        """Somebody else who owns such an object: another company, for an authority's referral another authority."""
+        if row.of == "referral" and organisation.kind == "authority":
+            return next(o for o in self.organisations if o.kind == "authority" and o is not organisation)
         at = self.companies.index(organisation) if organisation in self.companies else -1
-        if row.of in ("person", "key", "endpoint", "delivery", "event") or organisation.kind == "company":
-            return self.companies[(at + 1) % len(self.companies)]
-        return self.companies[0]
+        return self.companies[(at + 1) % len(self.companies)]
 
     def _left(self, owner: Organisation, row: Row) -> str:
         assert row.of is not None
@@ -119,7 +119,8 @@ def asked(who: Somebody, operation: str, row: Row, name: str) -> Answer:
     if operation == "POST /v1/orders/bulk":
         sent["files"] = {"file": ("orders.jsonl", b"")}
     elif method in ("POST", "PUT"):
-        sent["json"] = row.body | ({"reference": name} if "reference" in row.body else {})
+        filled = {"reference": name, "assignee_id": str(who.user_id)}
+        sent["json"] = row.body | {key: value for key, value in filled.items() if key in row.body}
     began = time.perf_counter()
     answer = who.client.request(method, path, headers=TRACE, **sent)
     seconds = time.perf_counter() - began

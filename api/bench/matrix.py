@@ -17,7 +17,6 @@ Object = Literal[
 ]
 Relation = Literal["own", "foreign", "absent"]
 KINDS = frozenset({"company", "authority", "operator"})
-SOMEBODY = "01900000-0000-7000-8000-000000000000"
 ORDER: dict[str, Any] = {"reference": "", "lines": [{"name": "acetone", "quantity": "1", "unit": "kg"}]}
 ANYBODY = frozenset({"nobody", *ROLES})
 SIGNED_IN = frozenset(ROLES)
@@ -76,7 +75,7 @@ MATRIX: dict[str, Row] = {
     "GET /v1/orders/bulk/{job_id}/rows": Row(SUBMIT | READ, of="file"),
     "GET /v1/cases": Row(READ),
     "GET /v1/cases/{case_id}": Row(READ, of="case"),
-    "PUT /v1/cases/{case_id}/assignee": Row(WORK, of="case", body={"assignee_id": SOMEBODY}),
+    "PUT /v1/cases/{case_id}/assignee": Row(WORK, of="case", body={"assignee_id": ""}),
     "POST /v1/cases/{case_id}/notes": Row(WORK, of="case", body={"text": "seen"}),
     "POST /v1/cases/{case_id}/decision": Row(WORK, of="case", body={"action": "hold", "reason": "papers"}),
     "POST /v1/cases/{case_id}/referral": Row(WORK, of="case", body={"reason": "suspicious"}),

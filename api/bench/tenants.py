@@ -27,9 +27,10 @@ from screening.tables.people import Organisation, Role, RoleName, User
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of a service that lives for one run
 ADDRESSED, OTHER = "KZ-MVD", "RU-MVD"
-KINDS: tuple[tuple[str, str | None], ...] = (
-    ("company", None), ("company", None), ("company", None), ("authority", ADDRESSED), ("authority", OTHER),
-    ("operator", None),
+# kind, authority's code, country; goods that leave a country are reported to its authority
+HOUSES: tuple[tuple[str, str | None, str], ...] = (
+    ("company", None, "KZ"), ("company", None, "KZ"), ("company", None, "KZ"), ("authority", ADDRESSED, "KZ"),
+    ("authority", OTHER, "RU"), ("operator", None, "KZ"),
 )  # fmt: skip
 
 
@@ -40,14 +41,15 @@ class Somebody:
     organisation: Organisation
     role: RoleName
     client: httpx.Client
+    user_id: UUID
 
 
 def settle() -> list[Organisation]:
     """The organisations, the first company's rows first."""
     with database.session() as session:
         made = [
-            Organisation(code=f"house-{n}", kind=kind, name="House", country="KZ", authority_code=code)
-            for n, (kind, code) in enumerate(KINDS)
+            Organisation(code=f"house-{n}", kind=kind, name="House", country=country, authority_code=code)
+            for n, (kind, code, country) in enumerate(HOUSES)
         ]
         session.add_all(made)
     return made
@@ -69,12 +71,12 @@ def person(session: Session, organisation: Organisation, role: RoleName) -> User
 def signed_in(port: int, organisation: Organisation, role: RoleName) -> Somebody:
     """A new person of the organisation with a browser of their own."""
     with database.session() as session:
-        email = person(session, organisation, role).email
+        made = person(session, organisation, role)
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False)
-    answer = client.post("/v1/session", json={"email": email, "password": PASSWORD})
+    answer = client.post("/v1/session", json={"email": made.email, "password": PASSWORD})
     answer.raise_for_status()
     client.headers["x-csrf-token"] = answer.json()["csrf_token"]
-    return Somebody(organisation, role, client)
+    return Somebody(organisation, role, client, made.id)
 
 
 def everybody(port: int, organisations: list[Organisation]) -> list[Somebody]:
@@ -90,22 +92,20 @@ def order(reference: str) -> dict[str, Any]:
 def owns(organisation: Organisation, kind: Object) -> bool:
     """Whether such an organisation can own such an object. Referrals are their company's and their authority's."""
     everywhere = kind in ("person", "key", "endpoint", "delivery", "event")
-    return (
-        everywhere
-        or organisation.kind == "company"
-        or (kind == "referral" and organisation.authority_code == ADDRESSED)
-    )
+    return everywhere or organisation.kind == "company" or (kind == "referral" and organisation.kind == "authority")
 
 
 def make(owner: Organisation, companies: list[Organisation], kind: Object) -> str:
     """A new object of the owner as a path names it; an authority's referral comes from the first company."""
     with database.session() as session:
-        holder = companies[0] if kind == "referral" and owner.kind == "authority" else owner
-        return MAKERS[kind](session, holder)
+        if kind == "referral" and owner.kind == "authority":
+            return _referral(session, companies[0], owner.country)
+        return MAKERS[kind](session, owner)
 
 
-def _case(session: Session, owner: Organisation) -> Case:
-    placed = OrderIn.model_validate_json(orjson.dumps(order(f"H-{new_id().hex}")))
+def _case(session: Session, owner: Organisation, leaves: str = "KZ") -> Case:
+    sent = order(f"H-{new_id().hex}") | {"seller": {"name": "Seller", "country": leaves}}
+    placed = OrderIn.model_validate_json(orjson.dumps(sent))
     answer = screen.submit(session, Submission.of(owner.id, placed))
     session.flush()
     return session.exec(select(Case).where(col(Case.order_id) == answer.order.id)).one()
@@ -118,8 +118,9 @@ def _principal(session: Session, owner: Organisation, role: RoleName) -> Princip
     )  # fmt: skip
 
 
-def _referral(session: Session, owner: Organisation) -> str:
-    return str(referrals.refer(session, _principal(session, owner, "officer"), _case(session, owner).id, "odd").id)
+def _referral(session: Session, owner: Organisation, leaves: str = "KZ") -> str:
+    case = _case(session, owner, leaves)
+    return str(referrals.refer(session, _principal(session, owner, "officer"), case.id, "odd").id)
 
 
 def _endpoint(session: Session, owner: Organisation) -> str:
