@@ -136,8 +136,8 @@ def _refer(
 def _send(session: Session, case: Case, referral: Referral, principal: Principal | None) -> None:
     """What follows a new referral, in its transaction: the case's move and the messages to the authority."""
     event = CaseEvent(
-        case_id=case.id, actor_id=principal.user_id if principal else None, kind="referred", action=referral.authority_code, reason=referral.reason,
-        state_after=case.state,
+        case_id=case.id, actor_id=principal.user_id if principal else None, kind="referred",
+        action=referral.authority_code, reason=referral.reason, state_after=case.state,
     )  # fmt: skip
     cases.mark_referred(session, case, event, principal.actor if principal else "policy")
     told = {"authority": referral.authority_code, "packet_sha256": referral.packet_sha256}
