@@ -15,6 +15,7 @@ from screening.audit_proofs import Erased, NotYetSigned
 from screening.errors import NotFound
 from screening.tables.audit import AuditEvent, AuditStaging
 from screening.tables.cases import Referral
+from screening.tenancy import as_service
 
 SCREENED = ("order.screened", "order.amended")
 STEPS = {
@@ -55,10 +56,11 @@ def referral_proof(session: Session, caller: Principal, referral: Referral) -> d
 
     The event stands in the company's tree; whoever holds the packet may have it proven.
     """
-    event_id = _event(session, referral.organisation_id, str(referral.id), ("referral.sent",))
-    if event_id is None:
-        raise NotFound
-    return audit_proofs.event_proof(session, replace(caller, organisation_id=referral.organisation_id), event_id)
+    with as_service(session):  # the tree is the company's, and the authority reads no more of it than this proof
+        event_id = _event(session, referral.organisation_id, str(referral.id), ("referral.sent",))
+        if event_id is None:
+            raise NotFound
+        return audit_proofs.event_proof(session, replace(caller, organisation_id=referral.organisation_id), event_id)
 
 
 def _event(session: Session, organisation_id: UUID, subject: str, actions: tuple[str, ...]) -> UUID | None:

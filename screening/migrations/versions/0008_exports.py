@@ -1,6 +1,6 @@
 """goAML schemas with their code tables, as organisations load them.
 
-Revision 0010, 2026-11-22.
+Revision 0008, 2026-11-22.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0010"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
