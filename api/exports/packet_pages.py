@@ -101,7 +101,7 @@ def _limits(language: Language, packet: Packet) -> Section:
 def _duties(language: Language, packet: Packet) -> Section:
     rows = tuple(_duty(language, duty) for duty in packet["duties"])
     heads = (said(language, "status"), said(language, "duty"), said(language, "sum"))
-    parts: list[str | Table | Facts] = [Table(heads, rows, (0.14, 0.56, 0.3)) if rows else said(language, "none")]
+    parts: list[str | Table | Facts] = [Table(heads, rows, (0.14, 0.56, 0.3)) if rows else said(language, "no_duty")]
     drawn = tuple(
         (f"{permit['number']} ({permit['authority'] or '–'})",
          f"{formats.exact(language, permit['amount'])} {word(language, 'unit', permit['unit'])}")

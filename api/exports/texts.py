@@ -29,6 +29,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unresolved": ("unresolved", "не решено"),
     "conditional": ("on suspicion", "при подозрении"),
     "none": ("None.", "Нет."),
+    "no_duty": (
+        "The tables know no duty for these goods and countries on this day.",
+        "Для этого товара и стран на этот день таблицы обязанностей не знают.",
+    ),
     "permits": ("Drawn on permits", "Израсходовано по разрешениям"),
     "contributions": ("What moved the score", "Что изменило оценку"),
     "family": ("Family or feature", "Группа или признак"),

@@ -23,7 +23,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageBreak, PageTemplate, Paragraph, Spacer
 from reportlab.platypus import Table as Grid
 
 from screening.exports.document import Chapter, Document, Facts, Part
@@ -44,13 +44,20 @@ def pdf(document: Document) -> bytes:
     with _one_at_a_time:
         register()
         out = io.BytesIO()
-        frame = SimpleDocTemplate(
+        made = BaseDocTemplate(
             out, pagesize=A4, invariant=1, lang=document.language, title=document.title, author="Tamga",
             creator="Tamga", subject=document.chapters[0].sha256,
             leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN,
         )  # fmt: skip
-        frame.build(list(_story(document)), canvasmaker=lambda *given, **named: _canvas(document, given, named))
+        made.addPageTemplates(PageTemplate(frames=[_frame(made)]))
+        made.build(list(_story(document)), canvasmaker=lambda *given, **named: _canvas(document, given, named))
         return out.getvalue()
+
+
+def _frame(made: BaseDocTemplate) -> Frame:
+    """All between the margins: text and tables begin at the same line."""
+    padding = dict.fromkeys(("leftPadding", "rightPadding", "topPadding", "bottomPadding"), 0)
+    return Frame(MARGIN, MARGIN, made.width, made.height, **padding)
 
 
 def _canvas(document: Document, given: Any, named: Any) -> _Numbered:
