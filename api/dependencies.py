@@ -17,6 +17,7 @@ from screening.access import Principal
 from screening.errors import Forbidden, NotSignedIn, Text
 from screening.settings import settings
 from screening.tables.people import RoleName
+from screening.tenancy import NOBODY
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -36,7 +37,7 @@ def cookie_name() -> str:
 
 
 def unit_of_work() -> Iterator[Session]:
-    with database.session() as session:
+    with database.session(NOBODY) as session:  # until it is known who asks: `authenticate`
         yield session
 
 

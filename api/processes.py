@@ -13,6 +13,7 @@ import sys
 from api.running import log_to_stderr, own_broker, own_database
 from api.supervisor import die_with_supervisor
 from screening.settings import settings
+from screening.tenancy import NOBODY
 
 
 def run_api(fd: int | None = None) -> None:
@@ -29,7 +30,7 @@ def run_api(fd: int | None = None) -> None:
         log_config=None,
         timeout_graceful_shutdown=10,
     )
-    with own_database():
+    with own_database(NOBODY):
         uvicorn.Server(config).run(sockets=[socket.socket(fileno=fd)] if fd is not None else None)
 
 

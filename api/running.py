@@ -9,23 +9,30 @@ from contextlib import ExitStack, contextmanager
 
 import structlog
 
-from screening import database
+from screening import database, roles
 from screening.embedded import PostgresServer, RedisServer
 from screening.settings import settings
+from screening.tenancy import SERVICE, Scope
 
 
 @contextmanager
-def own_database() -> Iterator[str]:
-    """The database's address, sessions bound to it; starts the embedded server when none is set."""
+def own_database(scope: Scope = SERVICE) -> Iterator[str]:
+    """The database's address, sessions bound to it in `scope`; starts the embedded server when none is set.
+
+    Outside development it raises UnsafeSettings for a role that row-level security does not bind.
+    """
     with ExitStack() as stack:
-        url = settings().database_url
+        url, owner = settings().database_url, None
         if url is None:
             server = PostgresServer(settings().var_dir / "postgres")
-            url = server.start()
+            url, owner = server.start(), server.address(roles.OWNER)
             stack.callback(server.stop)
         engine = database.connect(url)
         stack.callback(engine.dispose)
-        database.bind(engine)
+        if not settings().development:
+            with engine.connect() as connection:
+                roles.refuse_strength(connection)
+        database.bind(engine, scope, owner)
         stack.callback(database.bind, None)
         yield url
 

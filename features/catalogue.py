@@ -55,6 +55,14 @@ CATALOGUE: tuple[Feature, ...] = tuple(
 EVIDENCE: frozenset[str] = frozenset(name for entry in CATALOGUE for name in entry.evidence)
 BY_NAME: dict[str, Feature] = {entry.name: entry for entry in CATALOGUE}
 
+LEARNT_ENDINGS = ("_rate", "_lift", "_recent", "_cleared", "_losses")
+LEARNT = frozenset({"linked_share", "shares_with_diverter"})
+
+
+def tells_outcomes(name: str) -> bool:
+    """Whether a feature is made of what became of earlier orders; without labels it says the same of every order."""
+    return name.endswith(LEARNT_ENDINGS) or "confirmed" in name or name in LEARNT
+
 
 def feature_names() -> tuple[str, ...]:
     """Names in the model's column order."""

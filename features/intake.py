@@ -31,7 +31,7 @@ def _decimal_text(value: object) -> object:
     return Decimal(str(value).strip())
 
 
-def _no_control(value: object) -> object:
+def no_control(value: object) -> object:
     """PostgreSQL text refuses U+0000 and UTF-8 refuses lone surrogates, so neither may enter."""
     if isinstance(value, str) and CONTROL.search(value):
         raise ValueError("must not contain control characters")
@@ -42,13 +42,13 @@ Reference = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[\w./:#\- ]+$")
 ]
 ShortText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), BeforeValidator(_no_control)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), BeforeValidator(no_control)
 ]
 LongText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), BeforeValidator(_no_control)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), BeforeValidator(no_control)
 ]
 Code = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), BeforeValidator(_no_control)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), BeforeValidator(no_control)
 ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from features.definition import Facts, FloatArray, feature
 
 
@@ -126,3 +128,19 @@ def address_confirmed(facts: Facts) -> FloatArray:
 def phone_confirmed(facts: Facts) -> FloatArray:
     """Confirmed diversions known before this order with the same telephone."""
     return facts["phone_confirmed"]
+
+
+@feature(
+    "flag",
+    1,
+    label=("Shares with a diverter", "Общее с тем, у кого была утечка"),
+    says=(
+        "confirmed diversions of other customers: {phone_confirmed:int} with this telephone, {account_confirmed:int} with this account, {address_confirmed:int} at this address (of this customer's own: {customer_confirmed:int})",
+        "подтверждённые утечки других клиентов: с этим телефоном {phone_confirmed:int}, с этим счётом {account_confirmed:int}, по этому адресу {address_confirmed:int} (собственных: {customer_confirmed:int})",
+    ),
+    flags="C07",
+)
+def shares_with_diverter(facts: Facts) -> FloatArray:
+    """1 where telephone, account or address saw more confirmed diversions than the customer itself: another's."""
+    shared = np.fmax(np.fmax(facts["phone_confirmed"], facts["account_confirmed"]), facts["address_confirmed"])
+    return np.where(np.isnan(shared), np.nan, shared > np.fmax(facts["customer_confirmed"], 0.0))

@@ -1,6 +1,8 @@
 """The booster: its parameters, what each order weighs, and its margins by number of trees.
 
 Directions that can only be right (`monotone` in the catalogue) are constraints. Missing values stay missing.
+The first trees (`GROUND`) are not drawn from outcomes of earlier orders: what holds for orders that nothing known
+resembles is learnt before, not after, what their look-alikes came to.
 Cases weigh more than the others by a root of their rarity (`case_weight`), which helps ranking, and by the share of
 cases known at their age; the calibrator, fitted on later orders without these weights, puts the level right again.
 """
@@ -14,7 +16,7 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from features.catalogue import monotone_constraints
+from features.catalogue import feature_names, monotone_constraints, tells_outcomes
 from models.targets import Targets
 
 FloatArray = NDArray[np.float64]
@@ -23,6 +25,7 @@ IntArray = NDArray[np.int64]
 MOST_BINS = 128
 STEP = 10
 LOOKED_AT = 20_000
+GROUND = 0.3  # of all trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class BoosterConfig:
     """Size and ways of the booster. The defaults are chosen with the cost of explaining an order in view."""
 
     trees: int = 200
-    depth: int = 4
+    depth: int = 3
     learning_rate: float = 0.05
     min_child_weight: float = 2.0
     subsample: float = 0.8
@@ -88,15 +91,24 @@ def fitted(
 ) -> xgboost.Booster:
     """A booster of so many trees on rows of values (n_all, f)."""
     taught = values[lesson.rows]
+    drawn = varying(taught)
     matrix = xgboost.QuantileDMatrix(
         taught,
         label=targets.confirmed[lesson.rows].astype(np.float32),
         weight=weights(targets, lesson, config),
-        feature_weights=varying(taught),
+        feature_weights=drawn,
         nthread=lesson.nthread,
         max_bin=MOST_BINS,
     )
-    return xgboost.train(config.parameters(lesson.seed, lesson.nthread), matrix, trees)
+    parameters = config.parameters(lesson.seed, lesson.nthread)
+    ground = drawn * np.array([not tells_outcomes(name) for name in feature_names()], dtype=np.float32)
+    first = int(GROUND * trees) if ground.any() else 0
+    made = None
+    if first:
+        matrix.set_info(feature_weights=ground)
+        made = xgboost.train(parameters, matrix, first)
+        matrix.set_info(feature_weights=drawn)
+    return xgboost.train(parameters, matrix, trees - first, xgb_model=made)
 
 
 def expected(

@@ -19,21 +19,19 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, col
 
-from screening import database, proofs
+from screening import database, proofs, tenancy
 from screening.audit import AuditEntry, record
 from screening.errors import FieldFault, Forbidden, Invalid, NotSignedIn, Text, TooManyAttempts
 from screening.ids import utc_now
 from screening.settings import settings
 from screening.tables.people import ApiKey, Organisation, Role, RoleName, SignInFailure, User, UserSession
+from screening.tenancy import SERVICE, Scope
 
 KEY_MARK = "tamga_"
 SEEN_EVERY = timedelta(seconds=60)  # how stale `seen_at` may grow before it is written again
 _hasher = PasswordHasher()
-FIND_KEY = """
-    SELECT k.id, k.organisation_id, k.key_hash, k.roles, k.used_at, k.name, o.kind, o.country, o.authority_code
-    FROM api_key k JOIN organisation o ON o.id = k.organisation_id
-    WHERE k.prefix = %(prefix)s AND k.revoked_at IS NULL AND o.active
-"""  # every order passes here: no entity is made of it
+# Every order passes here: no entity is made of it, and the transaction is the key's organisation's from then on.
+FIND_KEY = "SELECT * FROM tamga_find_key(%(prefix)s, %(hash)s)"
 
 
 class WrongCredentials(NotSignedIn):
@@ -152,9 +150,10 @@ def prove(session: Session, principal: Principal, password: str) -> bytes:
         raise Forbidden
     user = session.get_one(User, principal.user_id)
     subject = _digest(f"account:{user.email}")
-    _throttle(session, {subject: settings().login_attempts})
+    with tenancy.as_service(session):
+        _throttle(session, {subject: settings().login_attempts})
     if user.signing_check is None or not password_fits(user.password_hash, password):
-        with database.session() as apart:
+        with database.session(SERVICE) as apart:
             apart.add(SignInFailure(subject=subject))
             record(apart, AuditEntry("signature.failed", principal.actor, user.organisation_id, user.id))
         raise WrongPassword(faults=(WRONG_PASSWORD,))
@@ -182,6 +181,14 @@ def sign_out(session: Session, token: str) -> None:
 
 def by_session(session: Session, token: str) -> Principal | None:
     """The person whose browser holds `token`; None when the session has ended. Rights are read at every request."""
+    with tenancy.as_service(session):
+        found = _signed_in(session, token)
+    if found is not None:
+        tenancy.enter(session, Scope(found.organisation_id, found.authority_code))
+    return found
+
+
+def _signed_in(session: Session, token: str) -> Principal | None:
     now = utc_now()
     idle = now - timedelta(minutes=settings().session_idle_minutes)
     found = session.execute(
@@ -220,10 +227,11 @@ def by_key(session: Session, presented: str) -> Principal | None:
     parts = presented.split("_", 2)
     if not presented.startswith(KEY_MARK) or len(parts) != 3 or not presented.isascii():
         return None
-    found = database.run(session, (FIND_KEY, {"prefix": parts[1]}))[0]
+    found = database.run(session, (FIND_KEY, {"prefix": parts[1], "hash": _digest(presented)}))[0]
     key = found[0] if found else None
-    if key is None or not secrets.compare_digest(key["key_hash"], _digest(presented)):
+    if key is None:
         return None
+    tenancy.entered(session, Scope(key["organisation_id"], key["authority_code"]))
     _note_use(session, key["id"], key["used_at"])
     return Principal(
         organisation_id=key["organisation_id"],

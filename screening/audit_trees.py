@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from screening import database, merkle
+from screening import database, merkle, tenancy
 from screening.merkle import Place, Range
 from screening.tamga_verify import Frontier, leaf_hash, root_leaf
 
@@ -52,8 +52,11 @@ def fetch(session: Session, wanted: Mapping[UUID, Iterable[Place]]) -> dict[tupl
         found[row["tree_id"], (row["level"], row["position"])] = bytes(row["hash"])
     for row in _asked(session, LEAVES, [place for place in low if place[0] != MAIN]):
         found[row["tree_id"], (0, row["position"])] = leaf_hash(bytes.fromhex(row["commitment"]))
-    for row in _asked(session, ROOTS, [place for place in low if place[0] == MAIN]):
-        found[MAIN, (0, row["position"])] = root_leaf(str(row["tree_id"]), row["size"], row["root"])
+    if of_main := [place for place in low if place[0] == MAIN]:
+        with tenancy.as_service(session):  # roots of other organisations: only their hash is told
+            roots = _asked(session, ROOTS, of_main)
+        for row in roots:
+            found[MAIN, (0, row["position"])] = root_leaf(str(row["tree_id"]), row["size"], row["root"])
     return found
 
 

@@ -26,6 +26,7 @@ from screening.ids import utc_now
 from screening.orders import Submission
 from screening.states import lock_number
 from screening.tables.orders import BulkJob, BulkRow
+from screening.tenancy import Scope
 
 CHUNK_SECONDS = 7.0  # well below the lease of a piece of work
 INSERT_BATCH = 1000
@@ -155,7 +156,7 @@ def work_on(session: Session, work: outbox.Work) -> None:
 
 def accept_next(organisation_id: UUID, job_id: UUID, submitted_by: UUID | None) -> bool:
     """Accept the next pending row in a transaction of its own; False when none is left."""
-    with database.session() as session:
+    with database.session(Scope(organisation_id)) as session:
         row = session.exec(
             select(BulkRow)
             .where(col(BulkRow.job_id) == job_id, col(BulkRow.state) == "pending")

@@ -1,6 +1,7 @@
 """The engine, the unit of work and the migrations. PostgreSQL only, synchronous, UTC throughout.
 
-Domain functions flush and never commit: `session()` commits once, at the edge of a request or a task.
+Domain functions flush and never commit: `session()` commits once, at the edge of a request or a task. The service
+works under a role that owns nothing; migrations run under the owner's (`screening.tenancy`, `screening.roles`).
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlmodel import Session
 
+from screening import roles
 from screening.settings import Settings, settings
+from screening.tenancy import NOBODY, SERVICE_ON, Scope, begin_in
 
 MIGRATION_LOCK = 7_274_001  # advisory lock key: two starting processes migrate one after the other
 _state: dict[str, Engine | Connection] = {}
+_process: dict[str, Scope | str] = {}  # what sessions begin in unless told otherwise; the owner's address
 _guard = Lock()
 
 
@@ -70,18 +74,31 @@ def bound() -> Engine | Connection | None:
     return _state.get("bind")
 
 
-def bind(to: Engine | Connection | None) -> None:
-    """Bind sessions to `to`: an engine of the embedded server, or one test's connection; None forgets it."""
+def bind(to: Engine | Connection | None, scope: Scope = NOBODY, owner: str | None = None) -> None:
+    """Bind sessions to `to`: an engine of the embedded server, or one test's connection; None forgets it.
+
+    Sessions begin in `scope` unless they are told otherwise. `owner`: the address under which migrations run.
+    """
     with _guard:
         _state.pop("bind", None)
+        _process.clear()
         if to is not None:
             _state["bind"] = to
+            _process["scope"] = scope
+            if owner is not None:
+                _process["owner"] = owner
 
 
 @contextmanager
-def session() -> Iterator[Session]:
-    """One unit of work: commits when the block ends well, rolls back when it does not."""
+def session(scope: Scope | None = None) -> Iterator[Session]:
+    """One unit of work: commits when the block ends well, rolls back when it does not.
+
+    It sees the rows of `scope`, by default that of the process: none in the API, all in workers and commands.
+    """
+    chosen = scope or _process.get("scope", NOBODY)
+    assert isinstance(chosen, Scope)
     with Session(engine(), expire_on_commit=False, join_transaction_mode="create_savepoint") as work:
+        begin_in(work, chosen)
         try:
             yield work
             work.commit()
@@ -128,20 +145,39 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
-def migrate(target: Engine | None = None, revision: str = "head") -> None:
-    """Bring the schema to `revision` in one transaction, under an advisory lock."""
-    to = target or engine()
+def owning() -> Engine:
+    """A new engine under the owner's role: TAMGA_DATABASE_OWNER_URL, the embedded owner, else the role of sessions."""
+    to = engine()
     if isinstance(to, Connection):
         raise RuntimeError("migrations need an engine of their own")
-    with to.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        command.upgrade(alembic_config(connection), revision)
+    owner = settings().database_owner_url or _process.get("owner") or to.url.render_as_string(hide_password=False)
+    return connect(str(owner))
+
+
+def migrate(target: Engine | None = None, revision: str = "head") -> None:
+    """Bring the schema to `revision` in one transaction, under an advisory lock, and grant what the service needs.
+
+    `target` is an engine of the owner; the role of the service is then the embedded one's.
+    """
+    own = target or owning()
+    try:
+        with own.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            connection.exec_driver_sql(SERVICE_ON)  # a migration sees every row it moves, though policies are forced
+            command.upgrade(alembic_config(connection), revision)
+            roles.grant(connection, roles.APPLICATION if target else _role())
+    finally:
+        if target is None:
+            own.dispose()
+
+
+def _role() -> str:
+    """The role that sessions work under."""
+    with Session(engine()) as asking:
+        return str(asking.connection().exec_driver_sql("SELECT current_user").scalar_one())
 
 
 def new_revision(message: str, number: str | None = None) -> None:
     """Write revision `number` from the difference between the tables and the database."""
-    to = engine()
-    if isinstance(to, Connection):
-        raise RuntimeError("migrations need an engine of their own")
-    with to.begin() as connection:
+    with owning().begin() as connection:
         command.revision(alembic_config(connection), message, autogenerate=True, rev_id=number)

@@ -28,6 +28,7 @@ from features.records import Outcome
 from screening import database, states
 from screening.ids import utc_now
 from screening.tables.orders import DayBook, Label, OrderVersion, TieComponent, TieNode
+from screening.tenancy import Scope
 from screening.versions import record_of
 
 AT_ONCE = 2000
@@ -91,7 +92,7 @@ def ensure(organisation: UUID) -> int:
     kept = _memory.get(organisation)
     if kept is not None and kept.day >= today() - 1:
         return kept.day
-    with database.session() as session:
+    with database.session(Scope(organisation)) as session:
         closed = close(session, organisation, today() - 1)
     with _guard:
         kept = _memory.get(organisation)

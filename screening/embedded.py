@@ -25,9 +25,23 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from screening.roles import APPLICATION, OWNER
+
 SOCKET_LIMIT = 100  # sockaddr_un holds 107 bytes; the rest is room for PostgreSQL's own lock file
 START_SECONDS = 60
-DATABASE = "tamga"
+DATABASE, SUPERUSER = "tamga", "postgres"
+HAND_OVER = f"""
+    DO $$ DECLARE each record; BEGIN
+        FOR each IN SELECT c.oid::regclass AS name FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
+            AND c.relkind IN ('r', 'p', 'v')
+        LOOP EXECUTE format('ALTER TABLE %s OWNER TO {OWNER}', each.name); END LOOP;
+        FOR each IN SELECT c.oid::regclass AS name FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
+            AND c.relkind = 'S' AND c.relowner = 'postgres'::regrole
+        LOOP EXECUTE format('ALTER SEQUENCE %s OWNER TO {OWNER}', each.name); END LOOP;
+        FOR each IN SELECT p.oid::regprocedure AS name FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace
+        LOOP EXECUTE format('ALTER ROUTINE %s OWNER TO {OWNER}', each.name); END LOOP;
+    END $$
+"""  # noqa: S608 - our own names
 
 
 def _wheel(name: str) -> Path:
@@ -77,7 +91,10 @@ class PostgresServer:
     durable: bool = True
 
     def start(self) -> str:
-        """Make the cluster at first use, start or join the server, make the database; return its address."""
+        """Make the cluster at first use, start or join the server, make roles and database.
+
+        Returns the address for the application's role, which owns nothing; `address` gives those of others.
+        """
         self.folder = _made(self.folder)
         self._share = Share(self.folder)
         with _alone(self.folder):
@@ -89,7 +106,12 @@ class PostgresServer:
             self._sockets = _short_folder(self.folder / "run", account)
             if not self._runs(data, account):
                 self._launch(data, account)
-            return self._create_database()
+            self._create_database()
+        return self.address(APPLICATION)
+
+    def address(self, role: str, database: str = DATABASE) -> str:
+        """Where a role finds a database of the running server."""
+        return f"postgresql://{role}@/{database}?host={self._sockets}"
 
     def stop(self) -> None:
         """Leave the server; the last process to leave stops it."""
@@ -110,13 +132,21 @@ class PostgresServer:
         _run([*_tool("pg_ctl"), "start", "-D", str(data), "-w", "-t", str(START_SECONDS), "-l", str(data / "log"),
               "-o", given], account, log=data / "log")  # fmt: skip
 
-    def _create_database(self) -> str:
-        where = f"postgresql://postgres@/postgres?host={self._sockets}"
-        with psycopg.connect(where, autocommit=True) as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+    def _create_database(self) -> None:
+        """Both roles and the owner's database; what an earlier version made as superuser becomes the owner's."""
+        with psycopg.connect(self.address(SUPERUSER, "postgres"), autocommit=True) as connection:
+            for role in (OWNER, APPLICATION):
+                if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                    connection.execute(f"CREATE ROLE {role} LOGIN")
+            found = connection.execute(
+                "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s", [DATABASE]
+            ).fetchone()
             if not found:
-                connection.execute(f"CREATE DATABASE {DATABASE}")
-        return f"postgresql://postgres@/{DATABASE}?host={self._sockets}"
+                connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+        if found and found[0] != OWNER:
+            with psycopg.connect(self.address(SUPERUSER)) as connection:
+                connection.execute(HAND_OVER)
+                connection.execute(f"ALTER DATABASE {DATABASE} OWNER TO {OWNER}")
 
 
 @dataclass

@@ -5,7 +5,7 @@
     reject()    the second person says no; withdraw() the first takes it back
 
 A signature is the password again, a hash, and its meaning in words. The database looks at all of it by itself (see
-migration 0008): another person, role, password, hash, amendment. Here are the answers a person can act upon. A
+migration 0010): another person, role, password, hash, amendment. Here are the answers a person can act upon. A
 proposal is voided by whatever changes what it was about: an amendment, another decision, a new paper.
 """
 
@@ -19,7 +19,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from screening import access, cases, casework, policy, reading, views
+from screening import access, cases, casework, policy, reading, tenancy, views
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.cases import Happening, Verdict
@@ -298,11 +298,11 @@ def _latest_policy(session: Session) -> int:
 
 def _enact(session: Session, principal: Principal, proposal: Proposal) -> None:
     said = json.loads(proposal.body)
-    session.add(Policy(
-        version=_latest_policy(session) + 1, valid_from=date.fromisoformat(said["valid_from"]), rules=said["rules"],
-        source=said["source"], created_by=principal.user_id, proposal_id=proposal.id,
-    ))  # fmt: skip
-    session.flush()
+    with tenancy.as_service(session):  # a policy is everybody's; the database looks for the two signatures by itself
+        session.add(Policy(
+            version=_latest_policy(session) + 1, valid_from=date.fromisoformat(said["valid_from"]),
+            rules=said["rules"], source=said["source"], created_by=principal.user_id, proposal_id=proposal.id,
+        ))  # fmt: skip
 
 
 def _record(session: Session, principal: Principal, proposal: Proposal, what: str, reason: str | None = None) -> None:

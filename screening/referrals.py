@@ -30,6 +30,7 @@ from screening.settings import settings
 from screening.tables.cases import Case, CaseEvent, Instruction, Receipt, Referral
 from screening.tables.orders import OrderVersion
 from screening.tables.people import Organisation, User
+from screening.tenancy import as_service
 
 InstructionKind = Literal["release", "refuse", "ask", "controlled_delivery"]
 POLICY_REASON = "policy"
@@ -134,26 +135,24 @@ def _refer(
 
 def _send(session: Session, case: Case, referral: Referral, principal: Principal | None) -> None:
     """What follows a new referral, in its transaction: the case's move and the messages to the authority."""
-    by = principal.user_id if principal else None
     event = CaseEvent(
-        case_id=case.id, actor_id=by, kind="referred", action=referral.authority_code, reason=referral.reason,
-        state_after=case.state,
+        case_id=case.id, actor_id=principal.user_id if principal else None, kind="referred",
+        action=referral.authority_code, reason=referral.reason, state_after=case.state,
     )  # fmt: skip
     cases.mark_referred(session, case, event, principal.actor if principal else "policy")
     told = {"authority": referral.authority_code, "packet_sha256": referral.packet_sha256}
     actor = principal.actor if principal else "policy"
     record(session, AuditEntry("referral.sent", actor, referral.organisation_id, referral.id, told))
-    authority = session.exec(
-        select(Organisation).where(Organisation.authority_code == referral.authority_code, col(Organisation.active))
-    ).first()
-    if authority is not None:
-        data = {
-            "referral_id": str(referral.id),
-            "address": f"{settings().public_url}/v1/referrals/{referral.id}",
-            "packet_sha256": referral.packet_sha256,
-            "packet": json.loads(referral.packet),
-        }
-        webhooks.announce(session, authority.id, webhooks.Message("referral.sent", referral.id, data))
+    data = {
+        "referral_id": str(referral.id),
+        "address": f"{settings().public_url}/v1/referrals/{referral.id}",
+        "packet_sha256": referral.packet_sha256,
+        "packet": json.loads(referral.packet),
+    }
+    query = select(Organisation).where(Organisation.authority_code == referral.authority_code, col(Organisation.active))
+    with as_service(session):  # the authority and its endpoints are not the company's to see
+        if (authority := session.exec(query).first()) is not None:
+            webhooks.announce(session, authority.id, webhooks.Message("referral.sent", referral.id, data))
 
 
 def inbox(session: Session, principal: Principal, limit: int = 200) -> list[Told]:
@@ -217,8 +216,8 @@ def acknowledge(session: Session, principal: Principal, referral_id: UUID) -> Re
     made = session.execute(kept.returning(col(Receipt.id))).scalar_one_or_none()
     receipt = session.exec(select(Receipt).where(Receipt.referral_id == referral.id)).one()
     if made is not None:
-        _tell_case(session, referral, CaseEvent(case_id=referral.case_id, kind="receipt", state_after="referred"))
-        cases.move_order(session, referral.order_id, referral.order_version_id, "receive")
+        event = CaseEvent(case_id=referral.case_id, kind="receipt", state_after="referred")
+        _tell_case(session, referral, event, "receive")
         told = {"packet_sha256": referral.packet_sha256, "receipt": str(receipt.id)}
         record(session, AuditEntry("referral.received", principal.actor, None, referral.id, told))
     return receipt
@@ -244,19 +243,22 @@ def instruct(session: Session, principal: Principal, referral_id: UUID, answer: 
         case_id=referral.case_id, kind="instruction", action=answer.kind, reason=answer.text, instruction_id=made.id,
         state_after="referred",
     )  # fmt: skip
-    _tell_case(session, referral, event)
-    if answer.kind == "controlled_delivery":
-        cases.move_order(session, referral.order_id, referral.order_version_id, "let_run")
-    told = {"kind": answer.kind, "number": made.number}
+    _tell_case(session, referral, event, "let_run" if answer.kind == "controlled_delivery" else None)
+    told = {"kind": made.kind, "number": made.number}
     record(session, AuditEntry("referral.instructed", principal.actor, None, referral.id, told))
     return made
 
 
-def _tell_case(session: Session, referral: Referral, event: CaseEvent) -> None:
-    """Write on the case without touching its version: who may not know of an instruction sees nothing move."""
-    case = session.get_one(Case, referral.case_id)
-    event.state_after = case.state
-    session.add(event)
+def _tell_case(session: Session, referral: Referral, event: CaseEvent, step: str | None) -> None:
+    """Write on the case without touching its version: who may not know of an instruction sees nothing move.
+
+    `step`: what the answer is to the order's life, where it is something.
+    """
+    with as_service(session):
+        event.state_after = session.get_one(Case, referral.case_id).state
+        session.add(event)
+        if step is not None:
+            cases.move_order(session, referral.order_id, referral.order_version_id, step)
 
 
 def _addressed(session: Session, principal: Principal, referral_id: UUID, *, lock: bool = False) -> Referral:
@@ -278,7 +280,8 @@ def _named(session: Session, referral: Referral, emails: tuple[str, ...]) -> lis
     """Ids of the company's people with these e-mails. An unknown one is refused: it would name nobody."""
     wanted = {email.strip().lower() for email in emails}
     query = select(User).where(col(User.email).in_(wanted), User.organisation_id == referral.organisation_id)
-    found = list(session.exec(query))
+    with as_service(session):
+        found = list(session.exec(query))
     if len(found) != len(wanted):
         reason = Text("names a person the company does not have", "называет человека, которого в компании нет")
         remedy = Text("Ask the company for the person's sign-in e-mail.", "Уточните у компании адрес для входа.")

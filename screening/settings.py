@@ -34,6 +34,11 @@ class Settings(BaseSettings):
         default=None,
         description="PostgreSQL address, `postgresql://user:password@host/name`; empty starts the embedded server.",
     )
+    database_owner_url: str | None = Field(
+        default=None,
+        description="PostgreSQL address of the role that owns the schema, for `tamga migrate` alone; empty takes the "
+        "embedded server's owner, else `TAMGA_DATABASE_URL`.",
+    )
     database_pool: int = Field(default=20, ge=1, le=200, description="Connections kept open per process.")
     database_overflow: int = Field(default=20, ge=0, le=200, description="Connections opened beyond the pool at need.")
     database_wait_seconds: float = Field(

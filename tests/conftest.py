@@ -21,14 +21,15 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, event, make_url, text
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from screening import access, database, policy, proofs
-from screening.embedded import PostgresServer, RedisServer
+from screening import access, database, policy, proofs, roles
+from screening.embedded import SUPERUSER, PostgresServer, RedisServer
 from screening.settings import settings
+from screening.tenancy import SERVICE, begin_in
 
 
 @pytest.fixture(scope="session")
@@ -61,29 +62,59 @@ def redis_url(var_dir: Path) -> Iterator[str]:
     server.stop()
 
 
+def of_role(url: str | URL, role: str) -> str:
+    """The same database for another role."""
+    return make_url(url).set(username=role, drivername="postgresql").render_as_string(hide_password=False)
+
+
 @pytest.fixture(scope="session")
 def engine(postgres_url: str) -> Iterator[Engine]:
-    """The migrated database of the run. It stays empty: whatever a test writes is rolled back."""
-    made = database.connect(postgres_url)
-    database.migrate(made)
+    """The migrated database of the run, for a superuser. It stays empty: whatever a test writes is rolled back."""
+    owner = database.connect(of_role(postgres_url, roles.OWNER))
+    database.migrate(owner)
+    owner.dispose()
+    made = database.connect(of_role(postgres_url, SUPERUSER))
     yield made
     made.dispose()
 
 
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
-    """A session in an outer transaction; `database.session()` of the code under test joins the same one."""
+    """The test's own hand, a superuser's, in an outer transaction.
+
+    `database.session()` of the code under test joins the same one under the application's role: HTTP requests in
+    nobody's scope until they have signed in, everything else as the worker does.
+    """
     with engine.connect() as connection, connection.begin() as outer:
-        database.bind(connection)
+        database.bind(connection, SERVICE)
         with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as work:
+            work.info["by_hand"] = True
+            begin_in(work, SERVICE)
+            event.listen(work, "do_orm_execute", lambda state: _as_superuser(state.session))
+            event.listen(work, "before_flush", lambda flushed, *_: _as_superuser(flushed))
             yield work
         database.bind(None)
         outer.rollback()
 
 
+def _as_superuser(session: Session) -> None:
+    session.connection().exec_driver_sql("SET LOCAL ROLE NONE")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _under_the_applications_role() -> None:
+    """Whoever is bound to a test's connection works under the application's role, as in service."""
+
+    @event.listens_for(Session, "after_begin")
+    def begun(session: Session, _transaction: object, connection: Connection) -> None:
+        if connection is database.bound() and "by_hand" not in session.info:
+            connection.exec_driver_sql(f"SET LOCAL ROLE {roles.APPLICATION}")
+
+
 @pytest.fixture
 def committed(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """An engine on a database of the test's own, copied from the migrated one: for races, workers and crashes."""
+    """A superuser's engine on a database of the test's own, copied from the migrated one; the code under test works
+    there under the application's role: for races, workers and crashes."""
     name = f"test_{abs(hash(request.node.nodeid)):x}"
     engine.dispose()  # a template may have no other connection
     url = make_url(engine.url.render_as_string(hide_password=False))
@@ -91,9 +122,11 @@ def committed(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Engine
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {url.database}"))
     own = database.connect(url.set(database=name).render_as_string(hide_password=False))
-    database.bind(own)
+    service = database.connect(of_role(own.url, roles.APPLICATION))
+    database.bind(service, SERVICE, of_role(own.url, roles.OWNER))
     yield own
     database.bind(None)
+    service.dispose()
     own.dispose()
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

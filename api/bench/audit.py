@@ -36,12 +36,13 @@ from screening import audit, audit_erasure, database, worker
 from screening.audit import AuditEntry, staged
 from screening.audit_erasure import Wish
 from screening.audit_export import bundle
-from screening.embedded import PostgresServer
+from screening.embedded import SUPERUSER, PostgresServer
 from screening.ids import new_id, utc_now
 from screening.settings import settings
 from screening.signing import canonical
 from screening.tables.audit import AuditStaging
 from screening.tables.people import Organisation
+from screening.tenancy import SERVICE
 from screening.witness import Witness, cosigned_file
 
 VERIFIER = Path(__file__).resolve().parents[2] / "screening" / "tamga_verify.py"
@@ -117,8 +118,8 @@ def opened(seed: int) -> Iterator[Place]:
     os.environ["TAMGA_VAR_DIR"] = str(folder)
     settings.cache_clear()
     try:
-        url = server.start()
-        with bound(url) as engine:
+        server.start()
+        with bound(server.address(SUPERUSER)) as engine:
             database.migrate()
             yield Place(engine, folder, _companies(), Witness(folder / "witness"), random.Random(seed))  # noqa: S311
     finally:
@@ -130,11 +131,11 @@ def opened(seed: int) -> Iterator[Place]:
 def bound(url: str) -> Iterator[Engine]:
     """Sessions on this database for a while, then on the one before."""
     before, engine = database.bound(), database.connect(url)
-    database.bind(engine)
+    database.bind(engine, SERVICE)
     try:
         yield engine
     finally:
-        database.bind(before)
+        database.bind(before, SERVICE)
         engine.dispose()
 
 

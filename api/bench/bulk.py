@@ -155,23 +155,31 @@ def _measure(folder: Path, worlds: int) -> None:
     print(f"{len(view.references)} orders, {view.values.shape[1]} features: {features:.1f} s {_words(stages)}")
     figures = {"orders": len(view.references), "features": features} | _scoring(model, view, folder)
     figures |= _contributions(model, view)
-    # Readers have ended by now; adding the largest of them to the peak of this process states no less than the truth.
-    figures["reader_mb"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    figures["own_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    figures["peak_mb"] = figures["own_mb"] + THREADS * figures["reader_mb"]
+    figures |= _memory(clock.read_mb)
     _bare(model, view.values, folder)
     print(f"peak memory before the bare library calls: {figures['peak_mb']:.0f} MB", end=", ")
     print(f"this process {figures['own_mb']:.0f}, a reader at most {figures['reader_mb']:.0f}", flush=True)
     (folder / f"measured-{worlds}.json").write_bytes(orjson.dumps(figures))
 
 
+def _memory(read_mb: float) -> dict[str, float]:
+    """Peak of this process and its readers, MB. The readers live until the last file is read, so they are added to
+    what this process had held at most by then; afterwards it is alone."""
+    reader = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"reader_mb": reader, "own_mb": own, "peak_mb": max(own, read_mb + THREADS * reader)}
+
+
 class _Clock:
-    """Seconds of each stage, from the moments at which they begin."""
+    """Seconds of each stage, from the moments at which they begin; `read_mb` is the peak when the last file is read."""
 
     def __init__(self) -> None:
+        self.read_mb = 0.0
         self._marks: list[tuple[str, float]] = [("start", time.perf_counter())]
 
     def stage(self, name: str, share: float) -> None:
+        if name != "read" and not self.read_mb:
+            self.read_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         if self._marks[-1][0] != name:
             self._marks.append((name, time.perf_counter()))
 

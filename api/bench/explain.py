@@ -1,23 +1,34 @@
-"""Contributions add up to the margin, agree with XGBoost's own, and a stored vector is scored again to the bit."""
+"""Contributions add up to the margin, agree with XGBoost's own, are the same when scored again, and name the cause.
+
+A planted cause (`models.scoreboard.causes`) is named if its family is among the first three reasons.
+"""
 
 from __future__ import annotations
 
 import argparse
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.bench.report import Report
+from features.catalogue import CATALOGUE
 from models.default import DefaultModel, build_model, stream_of
+from models.scoreboard.causes import CAUSES, planted
+from models.scoreboard.engine import view_of
 from models.scorer import Assessment, Scorer
+from models.simulator.chance import Chance
 from models.simulator.config import SimulationConfig
 from models.simulator.generate import simulate
 
 ADDITIVITY = 1e-4
 REPLAYED = 200
+FIRST = 3
+OF_EACH = 40
+NAMED = 0.9
 
 
 def same(first: Assessment, second: Assessment) -> bool:
@@ -27,6 +38,22 @@ def same(first: Assessment, second: Assessment) -> bool:
         and np.float64(first.probability).tobytes() == np.float64(second.probability).tobytes()
         and first.contributions.tobytes() == second.contributions.tobytes()
     )
+
+
+def _causes(report: Report, scorer: Scorer, config: SimulationConfig) -> None:
+    """How many orders with one planted cause name its family among their first three reasons."""
+    chance = Chance(np.random.Generator(np.random.PCG64(config.seed)))
+    stream = planted(simulate(config), chance, OF_EACH)
+    view = view_of(stream.simulation)
+    rows = [row for row, reference in enumerate(view.references) if reference in stream.family]
+    contributions, _ = scorer.explain_many(view.values[rows], nthread=2)
+    named: Counter[str] = Counter()
+    for row, given in zip(rows, contributions, strict=True):
+        family = stream.family[view.references[row]]
+        first = np.argsort(-given[:-1], kind="stable")[:FIRST]
+        named[family] += any(CATALOGUE[column].family == family and given[column] > 0 for column in first)
+    print("named among the first three: " + ", ".join(f"{name} {named[name]} of {OF_EACH}" for name in CAUSES))
+    report.bar("planted_causes_named_in_the_first_three", named.total() / len(rows), "at least", NAMED)
 
 
 def main() -> None:
@@ -61,6 +88,7 @@ def main() -> None:
     replayed = [again.assess(np.frombuffer(vector, dtype="<f4").astype(np.float32)) for vector in stored]
     equal = sum(same(made, assessed[row]) for made, row in zip(replayed, rows, strict=True))
     report.bar("replayed_equal_to_the_bit", equal, "equals", REPLAYED)
+    _causes(report, scorer, config)
     print(f"one assessment {each * 1e6:.0f} microseconds (mean, one thread, machine as it was)")
     report.end()
 

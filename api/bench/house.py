@@ -19,10 +19,12 @@ from uuid import UUID
 from models.default import build_default
 from models.keys import development_key
 from screening import access, database
-from screening.embedded import PostgresServer
+from screening.embedded import SUPERUSER, PostgresServer
 from screening.model_folder import of_today
+from screening.roles import OWNER
 from screening.settings import settings
 from screening.tables.people import ApiKey, Organisation
+from screening.tenancy import SERVICE
 
 START_SECONDS = 120.0
 THREADS = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -36,6 +38,7 @@ class House:
     model: Path
     company: UUID
     key: str
+    superuser_url: str
 
     @property
     def headers(self) -> dict[str, str]:
@@ -64,7 +67,9 @@ class House:
             "2",
         ]
         process = subprocess.Popen(
-            [*command, "--log-level", "warning"], env={**os.environ, **THREADS, **given, **environment}
+            [*command, "--log-level", "warning"],
+            env={**os.environ, **THREADS, **given, **environment},
+            stdout=subprocess.DEVNULL,  # a line for every request
         )
         try:
             _await(port, process)
@@ -114,10 +119,10 @@ def opened() -> Iterator[House]:
     try:
         url = server.start()
         engine = database.connect(url)
-        database.bind(engine)
+        database.bind(engine, SERVICE, server.address(OWNER))
         database.migrate()
         company, key = _company()
-        yield House(url, model, company, key)
+        yield House(url, model, company, key, server.address(SUPERUSER))
         database.bind(None)
         engine.dispose()
     finally:

@@ -11,6 +11,7 @@ from api.routes import (
     cases,
     casework,
     duties,
+    exports,
     health,
     orders,
     people,
@@ -20,10 +21,12 @@ from api.routes import (
     webhooks,
 )
 
-# Files of orders and duties come before orders: an order's reference may hold slashes and would take their addresses.
+# Files of orders, duties and exports come before orders: an order's reference may hold slashes and would take their
+# addresses.
 ROUTERS = (
     bulk.router,
     duties.router,
+    exports.router,
     orders.router,
     reviews.router,
     cases.router,

@@ -10,6 +10,7 @@ from screening import access, database, people
 from screening.access import Principal, WrongCredentials
 from screening.errors import Forbidden, Text
 from screening.settings import settings
+from screening.tenancy import NOBODY, SERVICE
 
 router = APIRouter(tags=["people"])
 
@@ -27,7 +28,7 @@ def start_session(request: Request, response: Response, email: str, password: st
     """
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise ForeignPage
-    with database.session() as session:
+    with database.session(SERVICE) as session:  # before it is known who asks
         found = access.sign_in(session, email, password, address_of(request))
     if found is None:
         raise WrongCredentials
@@ -40,7 +41,7 @@ def start_session(request: Request, response: Response, email: str, password: st
         samesite="lax",
         secure=not settings().development,
     )
-    with database.session() as session:
+    with database.session(NOBODY) as session:
         caller = access.by_session(session, token)
     if caller is None:
         raise WrongCredentials

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from api.bodies import InstructionIn, InstructionOut, PublicKeyOut, ReceiptOut, ReferralOut
 from api.dependencies import PrincipalDep, Regulator, SessionDep
+from api.exports.referral_files import ReferralFormat, referral_file
+from api.routes.exports import FILE, Chosen, answer, language_for
 from screening import referrals, signing
 from screening.access import Principal
+from screening.exports.recording import taken
 from screening.referrals import Answer, Told
 
 router = APIRouter(prefix="/v1/referrals", tags=["referrals"])
@@ -43,10 +47,26 @@ def read(session: SessionDep, caller: PrincipalDep, referral_id: UUID) -> Referr
     return told_out(caller, referrals.find(session, caller, referral_id))
 
 
-@router.get("/{referral_id}/packet", response_class=Response)
-def packet(session: SessionDep, caller: PrincipalDep, referral_id: UUID) -> Response:
-    """The frozen packet, byte for byte: its SHA-256 is the referral's `packet_sha256`."""
-    return Response(referrals.open_packet(session, caller, referral_id).encode(), media_type="application/json")
+@router.get("/{referral_id}/packet", response_class=Response, responses=FILE)
+def packet(
+    session: SessionDep,
+    caller: PrincipalDep,
+    referral_id: UUID,
+    wanted: Annotated[ReferralFormat | None, Query(alias="format")] = None,
+    language: Chosen = None,
+) -> Response:
+    """The frozen packet, byte for byte: its SHA-256 is the referral's `packet_sha256`.
+
+    With a format it is a file made from that packet and nothing else; `goaml` is held against the schema of the
+    caller's own organisation, `proof` is for `tamga-verify --document`.
+    """
+    told = referrals.open_packet(session, caller, referral_id)
+    if wanted is None:
+        return Response(told.encode(), media_type="application/json")
+    referral = referrals.find(session, caller, referral_id).referral
+    file = referral_file(session, caller, referral, (wanted, language_for(caller, language)))
+    taken(session, caller, referral_id, wanted, file.content)
+    return answer(file)
 
 
 @router.post("/{referral_id}/receipt", status_code=201)

@@ -138,6 +138,7 @@ def order_page(request: Request, caller: Principal, session: Session, order_id: 
         moved=last_move(reads, file),
         assignee=assignee(file),
         authorities={told.referral.id: _authority(reads, told.referral) for told in file.referrals},
+        open_states=OPEN_STATES,
         may_decide=caller.has("officer", "supervisor"),
         grounds=GROUNDS,
         here=f"/orders/{file.order.id}",

@@ -40,7 +40,11 @@ def read(session: Session, principal: Principal, order_id: UUID, under: Law | No
     order = session.exec(select(Order).where(*owned)).first()
     if order is None:
         raise NotFound
-    version = session.get_one(OrderVersion, order.version_id)
+    return of_version(session, order, session.get_one(OrderVersion, order.version_id), under)
+
+
+def of_version(session: Session, order: Order, version: OrderVersion, under: Law | None = None) -> OrderDuties:
+    """The duties of one version of an order, for callers that have settled who asks."""
     home = session.get_one(Organisation, order.organisation_id).country
     record = record_of(version)
     lines = supplies_of(record, Placed(order.id, order.created_at, home, order.disposition == "release"))

@@ -1,6 +1,6 @@
 """Proposals that need a second person, the signatures under them, and the officers' own views.
 
-The database itself keeps the rule: triggers of migration 0008 look at each signature, proposal, decision and policy.
+The database itself keeps the rule: triggers of migration 0010 look at each signature, proposal, decision and policy.
 """
 
 from __future__ import annotations

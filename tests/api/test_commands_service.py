@@ -16,25 +16,27 @@ from sqlmodel import select
 from typer.testing import CliRunner, Result
 
 from api.cli import build
-from screening import access, audit, database, outbox, tasks
+from screening import access, audit, database, outbox, roles, tasks
 from screening.audit import AuditEntry
 from screening.settings import settings
 from screening.tables.audit import AuditCosignature
 from screening.tables.people import Organisation
 from screening.tables.queue import Outbox
 from screening.tamga_verify import Check, lines_of
+from screening.tenancy import SERVICE
+from tests.conftest import of_role
 
 
 @pytest.fixture
 def run(committed: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     """Runs a command on a database of the test's own."""
-    url = committed.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    monkeypatch.setenv("TAMGA_DATABASE_URL", url)
+    monkeypatch.setenv("TAMGA_DATABASE_URL", of_role(committed.url, roles.APPLICATION))
+    monkeypatch.setenv("TAMGA_DATABASE_OWNER_URL", of_role(committed.url, roles.OWNER))
     settings.cache_clear()
 
     def command(*arguments: str) -> Result:
         result = CliRunner().invoke(build(arguments[0]), list(arguments))
-        database.bind(committed)  # the command has bound and left its own
+        database.bind(committed, SERVICE)  # the command has bound and left its own
         return result
 
     yield command
@@ -74,7 +76,7 @@ def test_audit_verify_tells_whole_from_broken(run) -> None:  # type: ignore[no-u
         audit.append(session)
     whole = run("audit", "verify")
     assert (whole.exit_code, "5 leaves" in whole.output) == (0, True)
-    with database.session() as session:
+    with database.session() as session:  # a superuser's now
         session.execute(text("ALTER TABLE audit_event DISABLE TRIGGER USER"))
         session.execute(text("UPDATE audit_event SET body = replace(body, '\"2\"', '\"9\"')"))
     broken = run("audit", "verify", "--json")

@@ -15,13 +15,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 
-from screening import database
+from screening import database, roles, tenancy
 from screening.scoring import SERVICE
 from screening.tables.people import Organisation, RoleName
 from tests.api.workbench.conftest import SUSPECT
 from tests.api.workbench.served import small_scorer
 from tests.browser.setup import find
 from tests.builders import held_case, make_organisation, make_user, set_password
+from tests.conftest import of_role
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -56,7 +57,7 @@ def own_database(engine: Engine) -> Iterator[Engine]:
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"CREATE DATABASE {NAME} TEMPLATE {url.database}"))
     own = database.connect(url.set(database=NAME).render_as_string(hide_password=False))
-    database.bind(own)
+    database.bind(database.connect(of_role(own.url, roles.APPLICATION)), tenancy.SERVICE)
     yield own
     database.bind(None)
     own.dispose()

@@ -23,7 +23,7 @@ COVERED = """() => {
 
 # Brings the next element to take the focus under the decision bar, where a browser thinks it can be seen.
 UNDER_THE_BAR = """() => {
-  const next = document.querySelector(".twin summary");
+  const next = document.querySelector(".two summary");
   document.querySelector("[value=take]").focus({preventScroll: true});
   window.scrollBy(0, next.getBoundingClientRect().top - 60);
 }"""
@@ -108,7 +108,7 @@ def test_the_focus_is_never_under_the_decision_bar(house: House, enter: Enter) -
         assert outline != "0px"
     assert len(seen) >= 12
     page.evaluate(UNDER_THE_BAR)
-    assert page.evaluate(COVERED.replace("document.activeElement", "document.querySelector('.twin summary')"))
+    assert page.evaluate(COVERED.replace("document.activeElement", "document.querySelector('.two summary')"))
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
     assert page.evaluate(COVERED) is None

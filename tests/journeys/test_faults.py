@@ -19,12 +19,13 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session, func, select
 
 from api.supervisor import PARENT
-from screening import database, screen, webhooks
+from screening import database, roles, screen, webhooks
 from screening.orders import Submission
 from screening.tables.cases import Case, Referral
 from screening.tables.orders import Decision, Order, OrderVersion
 from screening.tables.queue import Delivery, Outbox
 from tests.builders import make_key, make_organisation, principal_of
+from tests.conftest import of_role
 from tests.features.builders import body
 from tests.receiver import Receiver, receiver
 
@@ -104,8 +105,7 @@ def count(session: Session, table: type) -> int:
 
 @pytest.fixture
 def stage(committed: Engine, redis_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Stage:
-    url = committed.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return Stage(url, redis_url, tmp_path, request.param)
+    return Stage(of_role(committed.url, roles.APPLICATION), redis_url, tmp_path, request.param)
 
 
 @pytest.fixture

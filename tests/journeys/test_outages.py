@@ -18,11 +18,12 @@ from sqlmodel import Session, col, select
 from starlette.testclient import TestClient
 
 import screening.tasks
-from screening import database, outbox, worker
+from screening import database, outbox, roles, worker
 from screening.embedded import PostgresServer, RedisServer
 from screening.outbox import Work
 from screening.tables.orders import Order
 from screening.tables.queue import Outbox
+from screening.tenancy import SERVICE
 from tests.builders import make_key, make_organisation
 from tests.features.builders import body
 
@@ -44,8 +45,8 @@ def own_postgres(var_dir: Path) -> Iterator[PostgresServer]:
     """A server of the test's own, migrated and bound, that may be killed."""
     server = PostgresServer(var_dir / f"outage-{os.getpid()}")
     engine = database.connect(server.start())
-    database.migrate(engine)
-    database.bind(engine)
+    database.bind(engine, SERVICE, server.address(roles.OWNER))
+    database.migrate()
     yield server
     database.bind(None)
     engine.dispose()

@@ -15,16 +15,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.catalogue import feature_names, monotone_constraints
+from features.catalogue import feature_names, monotone_constraints, tells_outcomes
 from models import unseen
-from models.boosting import BoosterConfig, Lesson, weights
+from models.boosting import BoosterConfig, Lesson, fitted, weights
 from models.crossed import Crossed
+from models.default import stream_of
 from models.errors import TrainingError
 from models.folds import GAP_SHARE, Ways, sampled, split
 from models.outcomes import Labels
 from models.pipeline import Sources, Stream, TrainRequest, read_stream, save, scored, silent, train_files, training_data
 from models.scorer import Scorer
 from models.search import best
+from models.simulator.config import SimulationConfig
+from models.simulator.generate import simulate
 from models.targets import DAY_MICROS, targets
 from models.train import train
 from models.training import TrainingConfig
@@ -301,3 +304,26 @@ def test_an_order_that_stands_in_the_history_too_is_scored_once_and_not_its_own_
     rows = list(scored(scorer, read_stream(Sources([tail], None, [whole]))))
     alone = list(scored(scorer, read_stream(Sources([whole]))))[50:]
     assert rows == alone
+
+
+def test_features_of_outcomes_are_those_that_labels_change() -> None:
+    simulation = simulate(SimulationConfig(orders=3000, months=10, seed=3))
+    known, blind = (stream_of(each).values for each in (simulation, replace(simulation, labels=[])))
+    names = feature_names()
+    changed = {name for k, name in enumerate(names) if not np.array_equal(known[:, k], blind[:, k], equal_nan=True)}
+    assert len(changed) > 60
+    assert all(tells_outcomes(name) for name in changed)
+
+
+def test_the_first_trees_do_without_outcomes(stream: Stream, signed: Signed) -> None:
+    data = training_data(stream, signed.until)
+    rows = np.flatnonzero(data.targets.used)
+    made = fitted(data.values, data.targets, Lesson(rows, np.ones(rows.size), 7, 1), BoosterConfig(), 40)
+    names = feature_names()
+
+    def asked(trees: xgboost.Booster) -> set[str]:
+        return {names[int(key[1:])] for key in trees.get_score()}
+
+    assert made.num_boosted_rounds() == 40
+    assert not any(tells_outcomes(name) for name in asked(made[:12]))
+    assert any(tells_outcomes(name) for name in asked(made[12:]))

@@ -96,9 +96,9 @@ def test_an_early_log_is_carried_over_and_goes_on(early: Engine, tmp_path: Path)
 )
 def test_early_checkpoints_are_still_checked(attack: str, bad_leaf: int, early: Engine, tmp_path: Path) -> None:
     database.migrate(early)
-    with database.session() as work:
-        work.execute(text("SET LOCAL session_replication_role = replica"))
-        work.execute(text(attack))
+    with early.begin() as superuser:
+        superuser.execute(text("SET LOCAL session_replication_role = replica"))
+        superuser.execute(text(attack))
     with database.session() as work:
         assert verify(work, tmp_path).bad_leaf == bad_leaf
 

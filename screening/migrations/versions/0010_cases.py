@@ -1,8 +1,9 @@
 """Lives of orders and cases, four eyes, and what the work on a case leaves behind.
 
-Revision 0008, 2026-11-22. The steps are frozen here as they were; a later step is a row that a later revision adds.
+Revision 0010, 2026-11-22. The steps are frozen here as they were; a later step is a row that a later revision adds.
 What each trigger refuses is told in the exception it raises. None of them trusts the application: role, password and
-hash are looked at again where the row is written.
+hash are looked at again where the row is written. They read as whoever writes: a row that its tenant may not see does
+not vouch for anything, so that what is hidden refuses and never lets through.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+from screening.migrations import policies
+
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -88,6 +91,7 @@ EVENTS = (
 ONLY_GROW = (
     "order_version", "assessment", "decision", "policy", "signature", "own_view", "case_document",
 )  # fmt: skip
+OWNED = ("proposal", "signature", "own_view", "case_document", "checklist_mark")
 FUNCTIONS = (
     "tamga_case_life", "tamga_order_life", "tamga_decision_guard", "tamga_proposal_made", "tamga_proposal_guard",
     "tamga_signature_guard", "tamga_policy_guard", "tamga_signing_since",
@@ -318,6 +322,9 @@ def upgrade() -> None:
             f"CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION tamga_append_only()"
         )
+    for table in OWNED:
+        policies.own(table)
+    policies.shared("life_move")
 
 
 def _lives() -> None:

@@ -1,0 +1,122 @@
+"""Who may do what with whose object: one row for every operation of the OpenAPI file.
+
+The tests of roles and `make bench-isolation` both read it; an operation without a row fails the first. Somebody whose
+role may not is told 403, whatever they ask for; somebody whose role may is told the same of another's object and of
+one that does not exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from screening.tables.people import ROLES
+
+Object = Literal[
+    "order", "reference", "file", "case", "referral", "endpoint", "delivery", "person", "key", "event", "permit"
+]
+Relation = Literal["own", "foreign", "absent"]
+KINDS = frozenset({"company", "authority", "operator"})
+ORDER: dict[str, Any] = {"reference": "", "lines": [{"name": "acetone", "quantity": "1", "unit": "kg"}]}
+ANYBODY = frozenset({"nobody", *ROLES})
+SIGNED_IN = frozenset(ROLES)
+SUBMIT = frozenset({"integration", "officer", "supervisor"})
+WORK = frozenset({"officer", "supervisor"})
+READ = frozenset({"officer", "supervisor", "auditor"})
+ADMIN = frozenset({"administrator"})
+REGULATOR = frozenset({"regulator"})
+AUDIT = frozenset({"supervisor", "auditor"})
+NOT_AUTHORITYS_AUDITOR = frozenset({("authority", "auditor")})
+
+
+@dataclass(frozen=True)
+class Row:
+    """`roles` that may, in organisations of `kinds` and not in the `refused` pairs of kind and role.
+
+    `of`: the object its path names. `missing`: what is answered where there is none such, or it is another's.
+    `body`: what is sent; an empty one asks of the role alone and is answered 422.
+    """
+
+    roles: frozenset[str]
+    of: Object | None = None
+    body: dict[str, Any] = field(default_factory=dict)
+    missing: int = 404
+    kinds: frozenset[str] = KINDS
+    refused: frozenset[tuple[str, str]] = frozenset()
+
+    def may(self, kind: str, role: str) -> bool:
+        """Whether a person of this role in an organisation of this kind may."""
+        return role in self.roles and kind in self.kinds and (kind, role) not in self.refused
+
+    def as_declared(self, kind: str, role: str, relation: Relation, status: int) -> bool:
+        """Whether `status` is what this row promises."""
+        if not self.may(kind, role):
+            return status == 403
+        if relation != "own":
+            return status == self.missing
+        return status < 500 and status not in (401, 403, 404)
+
+
+MATRIX: dict[str, Row] = {
+    "POST /v1/orders": Row(SUBMIT),
+    "PUT /v1/orders/{reference}": Row(SUBMIT, of="reference", body=ORDER, missing=422),
+    "GET /v1/orders": Row(SUBMIT | READ),
+    "GET /v1/orders/{reference}": Row(SUBMIT | READ, of="reference"),
+    "GET /v1/orders/{order_id}/assessment": Row(READ, of="order"),
+    "POST /v1/orders/{order_id}/outcome": Row(WORK, of="order", body={"outcome": "legitimate", "source": "audit"}),
+    "GET /v1/orders/{order_id}/duties": Row(READ, of="order"),
+    "POST /v1/orders/{order_id}/notification": Row(WORK, of="order", body={"action": "send"}),
+    "GET /v1/orders/{order_id}/export": Row(WORK, of="order"),
+    "GET /v1/exports/case-file": Row(WORK),
+    "GET /v1/exports/{name}": Row(WORK),
+    "GET /v1/goaml-schema": Row(ADMIN),
+    "PUT /v1/goaml-schema": Row(ADMIN),
+    "GET /v1/permits": Row(READ),
+    "POST /v1/permits": Row(WORK),
+    "GET /v1/permits/{permit_id}": Row(READ, of="permit"),
+    "POST /v1/orders/bulk": Row(SUBMIT),
+    "GET /v1/orders/bulk/{job_id}": Row(SUBMIT | READ, of="file"),
+    "POST /v1/orders/bulk/{job_id}/resume": Row(SUBMIT, of="file"),
+    "GET /v1/orders/bulk/{job_id}/rows": Row(SUBMIT | READ, of="file"),
+    "GET /v1/cases": Row(READ),
+    "GET /v1/cases/{case_id}": Row(READ, of="case"),
+    "PUT /v1/cases/{case_id}/assignee": Row(WORK, of="case", body={"assignee_id": ""}),
+    "POST /v1/cases/{case_id}/notes": Row(WORK, of="case", body={"text": "seen"}),
+    "POST /v1/cases/{case_id}/decision": Row(WORK, of="case", body={"action": "hold", "reason": "papers"}),
+    "POST /v1/cases/{case_id}/referral": Row(WORK, of="case", body={"reason": "suspicious"}),
+    "GET /v1/referrals": Row(REGULATOR),
+    "GET /v1/referrals/{referral_id}": Row(REGULATOR | READ, of="referral", refused=NOT_AUTHORITYS_AUDITOR),
+    "GET /v1/referrals/{referral_id}/packet": Row(REGULATOR | READ, of="referral", refused=NOT_AUTHORITYS_AUDITOR),
+    "POST /v1/referrals/{referral_id}/receipt": Row(REGULATOR, of="referral"),
+    "POST /v1/referrals/{referral_id}/instructions": Row(
+        REGULATOR, of="referral", body={"kind": "ask", "text": "why?"}
+    ),
+    "GET /v1/service-key": Row(SIGNED_IN),
+    "GET /v1/audit/checkpoints": Row(AUDIT),
+    "GET /v1/audit/checkpoints/consistency": Row(AUDIT),
+    "GET /v1/audit/tree/consistency": Row(AUDIT),
+    "GET /v1/audit/tree/inclusion": Row(AUDIT),
+    "GET /v1/audit/events/{event_id}/proof": Row(AUDIT, of="event"),
+    "GET /v1/webhooks/endpoints": Row(ADMIN),
+    "POST /v1/webhooks/endpoints": Row(ADMIN),
+    "POST /v1/webhooks/endpoints/{endpoint_id}/secret": Row(ADMIN, of="endpoint"),
+    "DELETE /v1/webhooks/endpoints/{endpoint_id}": Row(ADMIN, of="endpoint"),
+    "GET /v1/webhooks/deliveries": Row(ADMIN),
+    "POST /v1/webhooks/deliveries/{delivery_id}/retry": Row(ADMIN, of="delivery"),
+    "GET /v1/people": Row(ADMIN),
+    "POST /v1/people": Row(ADMIN),
+    "PUT /v1/people/{user_id}/roles": Row(ADMIN, of="person", body={"roles": ["auditor"]}),
+    "PUT /v1/people/{user_id}/active": Row(ADMIN, of="person", body={"active": True}),
+    "POST /v1/people/{user_id}/password": Row(ADMIN, of="person"),
+    "GET /v1/keys": Row(ADMIN),
+    "POST /v1/keys": Row(ADMIN),
+    "DELETE /v1/keys/{key_id}": Row(ADMIN, of="key"),
+    "GET /v1/organisations": Row(ADMIN, kinds=frozenset({"operator"})),
+    "POST /v1/organisations": Row(ADMIN, kinds=frozenset({"operator"})),
+    "POST /v1/session": Row(ANYBODY),
+    "DELETE /v1/session": Row(SIGNED_IN),
+    "GET /v1/me": Row(SIGNED_IN),
+    "POST /v1/me/password": Row(SIGNED_IN),
+    "GET /health/live": Row(ANYBODY),
+    "GET /health/ready": Row(ANYBODY),
+}

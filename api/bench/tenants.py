@@ -1,0 +1,184 @@
+"""Three companies, two authorities and the operator, everybody signed in to the real service, and objects of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import httpx2 as httpx
+import orjson
+from sqlmodel import Session, col, select
+
+from api.bench.matrix import Object
+from api.bench.online import order_of
+from features.intake import OrderIn
+from screening import access, audit, database, people, permits, referrals, screen, webhooks
+from screening.access import Principal
+from screening.audit import AuditEntry
+from screening.ids import new_id
+from screening.orders import Submission
+from screening.people import ROLES_OF
+from screening.tables.cases import Case
+from screening.tables.orders import BulkJob, Order
+from screening.tables.people import Organisation, Role, RoleName, User
+
+PASSWORD = "correct horse battery staple"  # noqa: S105 - of a service that lives for one run
+ADDRESSED, OTHER = "KZ-MVD", "RU-MVD"
+# kind, authority's code, country; goods that leave a country are reported to its authority
+HOUSES: tuple[tuple[str, str | None, str], ...] = (
+    ("company", None, "KZ"), ("company", None, "KZ"), ("company", None, "KZ"), ("authority", ADDRESSED, "KZ"),
+    ("authority", OTHER, "RU"), ("operator", None, "KZ"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A signed-in person; `client` carries the cookie and the form token."""
+
+    organisation: Organisation
+    role: RoleName
+    client: httpx.Client
+    user_id: UUID
+
+
+def settle() -> list[Organisation]:
+    """The organisations, the first company's rows first."""
+    with database.session() as session:
+        made = [
+            Organisation(code=f"house-{n}", kind=kind, name="House", country=country, authority_code=code)
+            for n, (kind, code, country) in enumerate(HOUSES)
+        ]
+        session.add_all(made)
+    return made
+
+
+def person(session: Session, organisation: Organisation, role: RoleName) -> User:
+    """A new person with this role who may sign in."""
+    made = User(
+        organisation_id=organisation.id, email=f"{new_id().hex}@example.org", name="Aigul",
+        password_hash=access.hash_password(PASSWORD),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    session.add(Role(user_id=made.id, role=role))
+    session.flush()
+    return made
+
+
+def signed_in(port: int, organisation: Organisation, role: RoleName) -> Somebody:
+    """A new person of the organisation with a browser of their own."""
+    with database.session() as session:
+        made = person(session, organisation, role)
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False)
+    answer = client.post("/v1/session", json={"email": made.email, "password": PASSWORD})
+    answer.raise_for_status()
+    client.headers["x-csrf-token"] = answer.json()["csrf_token"]
+    return Somebody(organisation, role, client, made.id)
+
+
+def everybody(port: int, organisations: list[Organisation]) -> list[Somebody]:
+    """One person for each role that each organisation has."""
+    return [signed_in(port, each, role) for each in organisations for role in sorted(ROLES_OF[each.kind])]
+
+
+def order(reference: str) -> dict[str, Any]:
+    """An order that is held, model or none: the importing state objects."""
+    return order_of(0, 0, reference) | {"notification": {"id": "P", "status": "objection"}}
+
+
+def owns(organisation: Organisation, kind: Object) -> bool:
+    """Whether such an organisation can own such an object. Referrals are their company's and their authority's."""
+    everywhere = kind in ("person", "key", "endpoint", "delivery", "event")
+    return everywhere or organisation.kind == "company" or (kind == "referral" and organisation.kind == "authority")
+
+
+def make(owner: Organisation, companies: list[Organisation], kind: Object) -> str:
+    """A new object of the owner as a path names it; an authority's referral comes from the first company."""
+    with database.session() as session:
+        if kind == "referral" and owner.kind == "authority":
+            return _referral(session, companies[0], owner.country)
+        return MAKERS[kind](session, owner)
+
+
+def _case(session: Session, owner: Organisation, leaves: str = "KZ") -> Case:
+    sent = order(f"H-{new_id().hex}") | {"seller": {"name": "Seller", "country": leaves}}
+    placed = OrderIn.model_validate_json(orjson.dumps(sent))
+    answer = screen.submit(session, Submission.of(owner.id, placed))
+    session.flush()
+    return session.exec(select(Case).where(col(Case.order_id) == answer.order.id)).one()
+
+
+def _principal(session: Session, owner: Organisation, role: RoleName) -> Principal:
+    return Principal(
+        owner.id, owner.kind, owner.country, frozenset({role}), person(session, owner, role).id,
+        authority_code=owner.authority_code,
+    )  # fmt: skip
+
+
+def _referral(session: Session, owner: Organisation, leaves: str = "KZ") -> str:
+    case = _case(session, owner, leaves)
+    return str(referrals.refer(session, _principal(session, owner, "officer"), case.id, "odd").id)
+
+
+def _endpoint(session: Session, owner: Organisation) -> str:
+    administrator = _principal(session, owner, "administrator")
+    return str(webhooks.add_endpoint(session, administrator, "http://127.0.0.1:9/")[0].id)
+
+
+def _delivery(session: Session, owner: Organisation) -> str:
+    _endpoint(session, owner)
+    webhooks.announce(session, owner.id, webhooks.Message("x", new_id(), {}))
+    session.flush()
+    return str(webhooks.deliveries(session, _principal(session, owner, "administrator"))[0].id)
+
+
+def _key(session: Session, owner: Organisation) -> str:
+    return str(people.add_key(session, owner, new_id().hex, sorted(people.KEY_ROLES[owner.kind]), "bench")[0].id)
+
+
+def _file(session: Session, owner: Organisation) -> str:
+    job = BulkJob(organisation_id=owner.id, filename="x.csv", format="csv", sha256="0" * 64)
+    session.add(job)
+    session.flush()
+    return str(job.id)
+
+
+def _event(session: Session, owner: Organisation) -> str:
+    made = audit.record(session, AuditEntry("bench", "bench", owner.id))
+    audit.append(session)
+    return str(made)
+
+
+def _permit(session: Session, owner: Organisation) -> str:
+    officer = _principal(session, owner, "officer")
+    return str(
+        permits.register(session, officer, permits.Grant("licence", new_id().hex, "acetone", Decimal(1), "kg")).id
+    )
+
+
+def _reference(session: Session, owner: Organisation) -> str:
+    return session.get_one(Order, _case(session, owner).order_id).reference
+
+
+MAKERS: dict[Object, Callable[[Session, Organisation], str]] = {
+    "case": lambda session, owner: str(_case(session, owner).id),
+    "order": lambda session, owner: str(_case(session, owner).order_id),
+    "reference": _reference,
+    "file": _file,
+    "referral": _referral,
+    "endpoint": _endpoint,
+    "delivery": _delivery,
+    "person": lambda session, owner: str(person(session, owner, "auditor").id),
+    "key": _key,
+    "event": _event,
+    "permit": _permit,
+}
+NOBODYS: dict[Object, Callable[[], str]] = {"reference": lambda: f"H-{new_id().hex}"}
+
+
+def absent(kind: Object) -> str:
+    """A name of that kind which nothing has."""
+    return NOBODYS.get(kind, lambda: str(UUID(str(new_id()))))()

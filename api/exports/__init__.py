@@ -1,0 +1,1 @@
+"""Exports of packets and lists: their words in both languages, and the file for each format."""
