@@ -2,7 +2,7 @@
 
     propose()   a case's release against a high score, or a new policy; the proposer signs
     approve()   another person, with the role at that moment; what is shown then must be what was signed
-    reject()    the second person says no; withdraw() the first takes it back
+    reject()    a colleague says no, or who proposed takes it back
 
 A signature is the password again, a hash, and its meaning in words. The database looks at all of it by itself (see
 migration 0010): another person, role, password, hash, amendment. Here are the answers a person can act upon. A
@@ -167,14 +167,15 @@ def approve(session: Session, principal: Principal, proposal_id: UUID, signing: 
 
 
 def reject(session: Session, principal: Principal, proposal_id: UUID, reason: str) -> Proposal:
-    """The second person says no, with a reason; the first person may take it back. Raises as `approve` does."""
+    """A colleague says no, with a reason; who proposed takes it back. Either needs the role that may propose."""
     proposal = find(session, principal, proposal_id, lock=True)
+    if proposal.kind == "release":
+        require(principal, "officer", "supervisor")
+    else:
+        _operator(principal, "data_scientist", "administrator")
     if proposal.state != "proposed":
         raise ProposalGone(state=proposal.state)
-    own = proposal.proposed_by == _person(principal)
-    if not own:
-        _may_approve(principal, proposal)
-    proposal.state = "withdrawn" if own else "rejected"
+    proposal.state = "withdrawn" if proposal.proposed_by == _person(principal) else "rejected"
     session.flush()
     _record(session, principal, proposal, proposal.state, reason)
     if proposal.kind == "release":

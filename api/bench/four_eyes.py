@@ -179,7 +179,7 @@ def _scene(app: FastAPI) -> Scene:
         company = Organisation(code=code, kind="company", name="Four Eyes", country="KZ")
         session.add(company)
         session.flush()
-        case = _held_high(session, company)
+        case = held_high(session, company)
         made = [_person(session, company, f"{each}@{code}.example") for each in ("first", "second")]
         held = (company.id, case.id, case.order_version_id)
     proposer, approver = (Person(each, email, word, _sign_in(app, email, word)) for each, email, word in made)
@@ -198,7 +198,7 @@ def _person(session: Session, company: Organisation, email: str) -> tuple[UUID, 
     return user.id, email, password
 
 
-def _held_high(session: Session, company: Organisation) -> Case:
+def held_high(session: Session, company: Organisation) -> Case:
     """An order that was held for its high score, as the service keeps it; no model is needed for it."""
     version_id, order_id, now = new_id(), new_id(), utc_now()
     line = {"name": "acetone", "cas": "67-64-1", "quantity": "2900", "unit": "kg"}

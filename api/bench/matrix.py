@@ -8,12 +8,26 @@ one that does not exist.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 
+from screening.ids import utc_now
 from screening.tables.people import ROLES
 
 Object = Literal[
-    "order", "reference", "file", "case", "referral", "endpoint", "delivery", "person", "key", "event", "permit"
+    "order",
+    "reference",
+    "file",
+    "case",
+    "referral",
+    "endpoint",
+    "delivery",
+    "person",
+    "key",
+    "event",
+    "permit",
+    "document",
+    "proposal",
 ]
 Relation = Literal["own", "foreign", "absent"]
 KINDS = frozenset({"company", "authority", "operator"})
@@ -26,7 +40,11 @@ READ = frozenset({"officer", "supervisor", "auditor"})
 ADMIN = frozenset({"administrator"})
 REGULATOR = frozenset({"regulator"})
 AUDIT = frozenset({"supervisor", "auditor"})
+OPERATOR = frozenset({"operator"})
+POLICY = frozenset({"data_scientist", "administrator"})  # of the operator
 NOT_AUTHORITYS_AUDITOR = frozenset({("authority", "auditor")})
+ONLY_THE_OPERATORS = frozenset({("company", "administrator"), ("authority", "administrator")})
+TOMORROW = (utc_now() + timedelta(days=1)).isoformat()
 
 
 @dataclass(frozen=True)
@@ -84,6 +102,33 @@ MATRIX: dict[str, Row] = {
     "POST /v1/cases/{case_id}/notes": Row(WORK, of="case", body={"text": "seen"}),
     "POST /v1/cases/{case_id}/decision": Row(WORK, of="case", body={"action": "hold", "reason": "papers"}),
     "POST /v1/cases/{case_id}/referral": Row(WORK, of="case", body={"reason": "suspicious"}),
+    "POST /v1/cases/{case_id}/view": Row(WORK, of="case", body={"view": "hold"}),
+    "POST /v1/cases/{case_id}/escalation": Row(WORK, of="case", body={"reason": "beyond me"}),
+    "POST /v1/cases/{case_id}/snooze": Row(WORK, of="case", body={"until": TOMORROW, "reason": "papers"}),
+    "POST /v1/cases/{case_id}/merge": Row(WORK, of="case", body={"into": "", "reason": "one need"}),
+    "POST /v1/cases/{case_id}/questions": Row(WORK, of="case", body={"papers": ["licence"]}),
+    "GET /v1/cases/{case_id}/checklist": Row(READ, of="case"),
+    "POST /v1/cases/{case_id}/checklist": Row(WORK, of="case", body={"point": "licence"}),
+    "GET /v1/cases/{case_id}/documents": Row(READ, of="case"),
+    "POST /v1/cases/{case_id}/documents": Row(WORK, of="case"),
+    "GET /v1/cases/{case_id}/documents/{document_id}": Row(READ, of="document"),
+    "POST /v1/cases/{case_id}/proposals": Row(WORK, of="case", body={"reason": "papers", "password": "not mine"}),
+    "POST /v1/cases/next": Row(WORK),
+    "PUT /v1/me/absence": Row(WORK),
+    "GET /v1/reviews/figures": Row(frozenset({"supervisor", "data_scientist"})),
+    "GET /v1/proposals": Row(READ | POLICY, refused=ONLY_THE_OPERATORS),
+    "GET /v1/proposals/{proposal_id}": Row(READ | POLICY, of="proposal", refused=ONLY_THE_OPERATORS),
+    "POST /v1/proposals/{proposal_id}/approval": Row(
+        frozenset({"supervisor", "administrator"}),
+        of="proposal",
+        refused=ONLY_THE_OPERATORS,
+        body={"sha256": "0" * 64, "password": "not mine"},
+    ),
+    "POST /v1/proposals/{proposal_id}/rejection": Row(
+        WORK | POLICY, of="proposal", refused=ONLY_THE_OPERATORS, body={"reason": "no"}
+    ),
+    "GET /v1/policies": Row(POLICY | {"auditor"}, kinds=OPERATOR),
+    "POST /v1/policies/proposals": Row(POLICY, kinds=OPERATOR),
     "GET /v1/referrals": Row(REGULATOR),
     "GET /v1/referrals/{referral_id}": Row(REGULATOR | READ, of="referral", refused=NOT_AUTHORITYS_AUDITOR),
     "GET /v1/referrals/{referral_id}/packet": Row(REGULATOR | READ, of="referral", refused=NOT_AUTHORITYS_AUDITOR),
@@ -111,8 +156,8 @@ MATRIX: dict[str, Row] = {
     "GET /v1/keys": Row(ADMIN),
     "POST /v1/keys": Row(ADMIN),
     "DELETE /v1/keys/{key_id}": Row(ADMIN, of="key"),
-    "GET /v1/organisations": Row(ADMIN, kinds=frozenset({"operator"})),
-    "POST /v1/organisations": Row(ADMIN, kinds=frozenset({"operator"})),
+    "GET /v1/organisations": Row(ADMIN, kinds=OPERATOR),
+    "POST /v1/organisations": Row(ADMIN, kinds=OPERATOR),
     "POST /v1/session": Row(ANYBODY),
     "DELETE /v1/session": Row(SIGNED_IN),
     "GET /v1/me": Row(SIGNED_IN),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,18 +11,24 @@ from uuid import UUID
 
 import httpx2 as httpx
 import orjson
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from api.bench import four_eyes
 from api.bench.matrix import Object
 from api.bench.online import order_of
 from features.intake import OrderIn
-from screening import access, audit, database, people, permits, referrals, screen, webhooks
+from screening import access, audit, casework, database, people, permits, referrals, screen, webhooks
 from screening.access import Principal
 from screening.audit import AuditEntry
-from screening.ids import new_id
+from screening.casework import Paperwork
+from screening.four_eyes import NewPolicy, Signing, propose_policy, propose_release
+from screening.ids import new_id, utc_now
 from screening.orders import Submission
 from screening.people import ROLES_OF
+from screening.policy import DEFAULT_RULES
 from screening.tables.cases import Case
+from screening.tables.four_eyes import Proposal
 from screening.tables.orders import BulkJob, Order
 from screening.tables.people import Organisation, Role, RoleName, User
 
@@ -92,7 +99,8 @@ def order(reference: str) -> dict[str, Any]:
 def owns(organisation: Organisation, kind: Object) -> bool:
     """Whether such an organisation can own such an object. Referrals are their company's and their authority's."""
     everywhere = kind in ("person", "key", "endpoint", "delivery", "event")
-    return everywhere or organisation.kind == "company" or (kind == "referral" and organisation.kind == "authority")
+    also = {("referral", "authority"), ("proposal", "operator")}
+    return everywhere or organisation.kind == "company" or (kind, organisation.kind) in also
 
 
 def make(owner: Organisation, companies: list[Organisation], kind: Object) -> str:
@@ -159,6 +167,31 @@ def _permit(session: Session, owner: Organisation) -> str:
     )
 
 
+def _document(session: Session, owner: Organisation) -> str:
+    case = _case(session, owner)
+    kept = casework.add_document(session, _principal(session, owner, "officer"), case.id, Paperwork("x", b"x"))
+    return f"{case.id} {kept.id}"
+
+
+def _proposal(session: Session, owner: Organisation) -> str:
+    """A company's release of an order with a high score; a policy of the operator, who has one open at a time."""
+    if owner.kind == "company":
+        case = four_eyes.held_high(session, owner)
+        proposer = _signer(session, owner, "officer")
+        return str(propose_release(session, proposer, case.id, "papers", Signing(PASSWORD)).id)
+    open_ones = (col(Proposal.subject_id) == owner.id, col(Proposal.state) == "proposed")
+    session.execute(update(Proposal).where(*open_ones).values(state="withdrawn"))
+    new = NewPolicy(DEFAULT_RULES, utc_now().date(), "bench")
+    return str(propose_policy(session, _signer(session, owner, "data_scientist"), new, "x", Signing(PASSWORD)).id)
+
+
+def _signer(session: Session, owner: Organisation, role: RoleName) -> Principal:
+    made = _principal(session, owner, role)
+    access.set_password(session.get_one(User, made.user_id), PASSWORD)
+    session.flush()
+    return made
+
+
 def _reference(session: Session, owner: Organisation) -> str:
     return session.get_one(Order, _case(session, owner).order_id).reference
 
@@ -175,8 +208,21 @@ MAKERS: dict[Object, Callable[[Session, Organisation], str]] = {
     "key": _key,
     "event": _event,
     "permit": _permit,
+    "document": _document,
+    "proposal": _proposal,
 }
-NOBODYS: dict[Object, Callable[[], str]] = {"reference": lambda: f"H-{new_id().hex}"}
+NOBODYS: dict[Object, Callable[[], str]] = {
+    "reference": lambda: f"H-{new_id().hex}",
+    "document": lambda: f"{new_id()} {new_id()}",
+}
+
+
+def addressed(operation: str, name: str) -> tuple[str, str]:
+    """Method and path of an operation on what has this name; a document's is its case's and its own."""
+    method, path = operation.split(" ")
+    for part in name.split():
+        path = re.sub(r"\{\w+\}", part, path, count=1)
+    return method, path
 
 
 def absent(kind: Object) -> str:

@@ -121,7 +121,7 @@ def _paths(company: Organisation) -> list[str]:
         method, path = operation.split(" ")
         if method == "GET" and not path.startswith("/health"):
             named = [None] if row.of is None else ids.get(row.of, []) or [tenants.absent(row.of)]
-            paths += [re.sub(r"\{\w+\}", str(name), path) for name in named]
+            paths += [tenants.addressed(operation, str(name))[1] for name in named]
     return [*paths, "/v1/orders?status=in_process", "/v1/orders?limit=1"]
 
 

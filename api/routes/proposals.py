@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from api.bodies import ReasonIn
 from api.case_bodies import ApprovalIn, PolicyIn, PolicyOut, ProposalIn, ProposalOut, SignatureOut
-from api.dependencies import Officer, PrincipalDep, SessionDep, needs
+from api.dependencies import Officer, PrincipalDep, SessionDep
 from screening import four_eyes, views
 from screening.access import Principal, require
 from screening.errors import Forbidden
@@ -18,28 +19,41 @@ from screening.four_eyes import NewPolicy, Signing
 from screening.tables.cases import Case
 from screening.tables.four_eyes import Proposal
 from screening.tables.orders import Policy
+from screening.tables.people import RoleName
 
 router = APIRouter(tags=["four eyes"])
 
 
-def of_the_operator(
-    caller: Annotated[Principal, Depends(needs("data_scientist", "administrator", "auditor"))],
-) -> Principal:
-    """The operator's people: a policy holds for every company."""
-    if caller.organisation_kind != "operator":
-        raise Forbidden
-    return caller
+Roles = tuple[RoleName, ...]
 
 
-def who_signs(caller: PrincipalDep) -> Principal:
-    """People of either kind of proposal: a company's releases, the operator's policies."""
-    if caller.organisation_kind == "operator":
-        return require(caller, "data_scientist", "administrator", "auditor")
-    return require(caller, "officer", "supervisor", "auditor")
+def either(company: Roles, operator: Roles) -> Callable[[Principal], Principal]:
+    """A dependency: people of a company's releases in these roles, or of the operator's policies in those."""
+
+    def check(caller: PrincipalDep) -> Principal:
+        return require(caller, *(operator if caller.organisation_kind == "operator" else company))
+
+    return check
 
 
-Signer = Annotated[Principal, Depends(who_signs)]
-PolicyPerson = Annotated[Principal, Depends(of_the_operator)]
+def of_the_operator(*roles: RoleName) -> Callable[[Principal], Principal]:
+    """A dependency: the operator's people: a policy holds for every company."""
+
+    def check(caller: PrincipalDep) -> Principal:
+        if caller.organisation_kind != "operator":
+            raise Forbidden
+        return require(caller, *roles)
+
+    return check
+
+
+READERS: Roles = ("officer", "supervisor", "auditor")
+AUTHORS: Roles = ("data_scientist", "administrator")
+Reader = Annotated[Principal, Depends(either(READERS, (*AUTHORS, "auditor")))]
+Approver = Annotated[Principal, Depends(either(("supervisor",), ("administrator",)))]
+Proposer = Annotated[Principal, Depends(either(("officer", "supervisor"), AUTHORS))]
+PolicyReader = Annotated[Principal, Depends(of_the_operator(*AUTHORS, "auditor"))]
+PolicyAuthor = Annotated[Principal, Depends(of_the_operator(*AUTHORS))]
 
 
 def proposal_out(session: Session, caller: Principal, proposal: Proposal) -> ProposalOut:
@@ -61,32 +75,32 @@ def propose_release(session: SessionDep, caller: Officer, case_id: UUID, body: P
 
 
 @router.get("/v1/proposals")
-def list_proposals(session: SessionDep, caller: Signer) -> list[ProposalOut]:
+def list_proposals(session: SessionDep, caller: Reader) -> list[ProposalOut]:
     """The organisation's proposals, newest first."""
     return [proposal_out(session, caller, each) for each in four_eyes.proposals(session, caller)]
 
 
 @router.get("/v1/proposals/{proposal_id}")
-def read_proposal(session: SessionDep, caller: Signer, proposal_id: UUID) -> ProposalOut:
+def read_proposal(session: SessionDep, caller: Reader, proposal_id: UUID) -> ProposalOut:
     """One proposal: the text that is signed, and by whom."""
     return proposal_out(session, caller, four_eyes.find(session, caller, proposal_id))
 
 
 @router.post("/v1/proposals/{proposal_id}/approval")
-def approve(session: SessionDep, caller: Signer, proposal_id: UUID, body: ApprovalIn) -> ProposalOut:
+def approve(session: SessionDep, caller: Approver, proposal_id: UUID, body: ApprovalIn) -> ProposalOut:
     """Sign second, under the hash that was read; what was proposed is carried out at once."""
     proposal = four_eyes.approve(session, caller, proposal_id, Signing(body.password, body.sha256))
     return proposal_out(session, caller, proposal)
 
 
 @router.post("/v1/proposals/{proposal_id}/rejection")
-def reject(session: SessionDep, caller: Signer, proposal_id: UUID, body: ReasonIn) -> ProposalOut:
-    """The second person says no; who proposed takes it back this way."""
+def reject(session: SessionDep, caller: Proposer, proposal_id: UUID, body: ReasonIn) -> ProposalOut:
+    """A colleague says no; who proposed takes it back this way."""
     return proposal_out(session, caller, four_eyes.reject(session, caller, proposal_id, body.reason))
 
 
 @router.get("/v1/policies")
-def list_policies(session: SessionDep, caller: PolicyPerson) -> list[PolicyOut]:
+def list_policies(session: SessionDep, caller: PolicyReader) -> list[PolicyOut]:
     """Every version of the policy, newest first."""
     return [
         PolicyOut.model_validate(each) for each in session.exec(select(Policy).order_by(col(Policy.version).desc()))
@@ -94,7 +108,7 @@ def list_policies(session: SessionDep, caller: PolicyPerson) -> list[PolicyOut]:
 
 
 @router.post("/v1/policies/proposals", status_code=201)
-def propose_policy(session: SessionDep, caller: PolicyPerson, body: PolicyIn) -> ProposalOut:
+def propose_policy(session: SessionDep, caller: PolicyAuthor, body: PolicyIn) -> ProposalOut:
     """Propose rules for every order from a day on; another administrator of the operator approves them."""
     new = NewPolicy(body.rules, body.valid_from, body.source)
     proposal = four_eyes.propose_policy(session, caller, new, body.reason, Signing(body.password))
