@@ -200,11 +200,11 @@ def _person(session: Session, company: Organisation, email: str) -> tuple[UUID, 
 
 def held_high(session: Session, company: Organisation) -> Case:
     """An order that was held for its high score, as the service keeps it; no model is needed for it."""
-    version_id, order_id, now = new_id(), new_id(), utc_now()
+    version_id, order_id, now, reference = new_id(), new_id(), utc_now(), f"EYES-{new_id().hex}"
     line = {"name": "acetone", "cas": "67-64-1", "quantity": "2900", "unit": "kg"}
-    body = json.dumps({"reference": "EYES-1", "customer": {"name": "X"}, "lines": [line]})
+    body = json.dumps({"reference": reference, "customer": {"name": "X"}, "lines": [line]})
     session.add(Order(
-        id=order_id, organisation_id=company.id, reference="EYES-1", version_id=version_id, disposition="hold",
+        id=order_id, organisation_id=company.id, reference=reference, version_id=version_id, disposition="hold",
         state="held",
     ))  # fmt: skip
     session.flush()
