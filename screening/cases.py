@@ -10,7 +10,6 @@ the database refuses it without them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from sqlmodel import Session, col, select
 from screening import life, notifications, outbox, permits, views, webhooks
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
+from screening.duties.clocks import next_working_moment
 from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
 from screening.ids import utc_now
 from screening.orders import neutral_answer
@@ -27,9 +27,9 @@ from screening.people import colleague
 from screening.tables.cases import Case, CaseEvent, Instruction, Referral
 from screening.tables.four_eyes import Proposal
 from screening.tables.orders import Assessment, Decision, Order
+from screening.tables.people import Organisation
 
 CaseAction = Literal["release", "hold", "refuse"]
-REVIEW_TIME = timedelta(hours=24)  # triage is a same-day task
 LETTING_GO = frozenset({"release", "controlled_delivery"})
 
 
@@ -106,7 +106,8 @@ class Opening:
 
 def open_case(session: Session, order: Order, why: Opening) -> None:
     """Open the order's case, or open it again; where policy says so, queue its referral in the same transaction."""
-    now = utc_now()
+    country = session.get_one(Organisation, order.organisation_id).country
+    due = next_working_moment(utc_now(), country)  # triage is a same-day task
     case = session.exec(select(Case).where(Case.order_id == order.id).with_for_update()).first()
     again = case is not None
     if case is None:
@@ -114,13 +115,13 @@ def open_case(session: Session, order: Order, why: Opening) -> None:
             organisation_id=order.organisation_id,
             order_id=order.id,
             order_version_id=order.version_id,
-            due_at=now + REVIEW_TIME,
+            due_at=due,
         )
         session.add(case)
     else:
         void_proposal(session, case)
         move(case, "reopen")
-        case.closed_at, case.due_at, case.order_version_id = None, now + REVIEW_TIME, order.version_id
+        case.closed_at, case.due_at, case.order_version_id = None, due, order.version_id
     case.reasons, case.kind, case.own_view = why.reasons, why.kind, why.own_view
     session.flush()
     session.add(CaseEvent(case_id=case.id, kind="reopened" if again else "opened", state_after="open"))

@@ -1,29 +1,38 @@
-"""Deadlines and terms of keeping. Working days leave out Saturdays and Sundays; the tables hold no public holidays."""
+"""Deadlines and terms of keeping. Working days leave out weekends and the public holidays of a country, where given."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from features.reference.duties import Duty
+from features.reference.holidays import is_working
 
 
-def working_days_after(day: date, count: int) -> date:
-    """The day `count` working days after a day; before it for a negative count."""
+def working_days_after(day: date, count: int, country: str | None = None) -> date:
+    """The day `count` working days of a country after a day; before it for a negative count."""
     step = timedelta(days=1 if count >= 0 else -1)
     for _ in range(abs(count)):
         day += step
-        while day.weekday() >= 5:
+        while not is_working(day, country):
             day += step
     return day
 
 
-def due_on(duty: Duty, start: date | None) -> date | None:
-    """The duty's last day, counted from the day it names; None where either is not known or no calendar has it."""
+def next_working_moment(moment: datetime, country: str | None) -> datetime:
+    """The same time on the next working day of a country; its days are taken as UTC's."""
+    return datetime.combine(working_days_after(moment.date(), 1, country), moment.timetz())
+
+
+def due_on(duty: Duty, start: date | None, country: str | None = None) -> date | None:
+    """The duty's last day, counted from the day it names; None where either is not known or no calendar has it.
+
+    `country`: whose public holidays are no working days.
+    """
     if start is None or duty.deadline is None:
         return None
     try:
         if duty.deadline_unit == "working_days":
-            return working_days_after(start, duty.deadline)
+            return working_days_after(start, duty.deadline, country)
         return start + timedelta(days=duty.deadline)
     except OverflowError:
         return None

@@ -129,7 +129,7 @@ def _answer(case: _Case) -> Found | None:
         concentration_limit=next((row.percent for row in concentrations), None),
         paper=paper_state(case.duty, stated) if due else None,
         prior_supplies=prior if case.duty.supplies is not None else None,
-        due_on=due_on(case.duty, _begins(case)) if due else None,
+        due_on=due_on(case.duty, _begins(case), _office(case)) if due else None,
         keep_until=keep_until(case.duty, case.on) if due else None,
     )
 
@@ -194,6 +194,12 @@ def _reached(duty: Duty, limit: Threshold, micro: int) -> bool:
     if amount == 0:
         return True
     return micro >= amount if duty.compare == "at_least" else micro > amount
+
+
+def _office(case: _Case) -> str | None:
+    """The country whose authority's working days count: where the goods leave, or enter for a duty of imports."""
+    line = case.lines[0]
+    return line.importer if case.direction == "import" else line.exporter
 
 
 def _begins(case: _Case) -> date | None:
