@@ -65,6 +65,8 @@ class House:
             "--no-access-log",
             "--workers",
             "2",
+            "--timeout-worker-healthcheck",
+            "60",  # on a busy machine a worker that still starts is not dead
         ]
         process = subprocess.Popen(
             [*command, "--log-level", "warning"],
