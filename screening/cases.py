@@ -20,10 +20,11 @@ from screening import life, notifications, outbox, permits, views, webhooks
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.duties.clocks import next_working_moment
-from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
+from screening.errors import FieldFault, Invalid, NotFound, Text
 from screening.ids import utc_now
 from screening.orders import neutral_answer
 from screening.people import colleague
+from screening.refusals import AuthorityNotAnswered, CaseChanged, CaseClosed, SecondPersonNeeded, StepNotThere
 from screening.tables.cases import Case, CaseEvent, Instruction, Referral
 from screening.tables.four_eyes import Proposal
 from screening.tables.orders import Assessment, Decision, Order
@@ -31,45 +32,6 @@ from screening.tables.people import Organisation
 
 CaseAction = Literal["release", "hold", "refuse"]
 LETTING_GO = frozenset({"release", "controlled_delivery"})
-
-
-class CaseClosed(Conflict):
-    code = "case_closed"
-    detail = Text("The case is {state}; it cannot be changed.", "Дело в состоянии {state}, изменить его нельзя.")
-    remedy = Text("An amended order opens it again.", "Его откроет снова изменённый заказ.")
-
-
-class StepNotThere(Conflict):
-    code = "step_not_there"
-    detail = Text(
-        "A case that is {state} does not allow this step.", "Дело в состоянии {state} этого шага не допускает."
-    )
-
-
-class CaseChanged(Conflict):
-    code = "case_changed"
-    detail = Text("Somebody changed the case since you read it.", "Дело изменили после того, как вы его прочли.")
-
-
-class AuthorityNotAnswered(Conflict):
-    code = "authority_not_answered"
-    detail = Text(
-        "The order is with the authority, which has not told you to release it.",
-        "Заказ у компетентного органа, указания отпустить его нет.",
-    )
-    remedy = Text("Wait for the instruction, or refuse the order.", "Дождитесь указания или откажите в заказе.")
-
-
-class SecondPersonNeeded(Conflict):
-    code = "second_person_needed"
-    detail = Text(
-        "The score is high: one person proposes the release, another approves it.",
-        "Оценка высокая: один человек предлагает отпустить заказ, другой одобряет.",
-    )
-    remedy = Text(
-        "Propose the release with your signature; a supervisor approves it.",
-        "Предложите отпуск за своей подписью; одобрит руководитель.",
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from screening.cases import Happening
 from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
 from screening.ids import utc_now
 from screening.orders import neutral_answer
+from screening.refusals import StepNotThere
 from screening.tables.cases import Case, CaseDocument, CaseEvent, ChecklistMark
 from screening.tables.four_eyes import OwnView
 from screening.tables.orders import Order
@@ -99,7 +100,7 @@ def ask(session: Session, principal: Principal, case_id: UUID, papers: list[Pape
     case = _mine(session, principal, case_id)
     order = session.exec(select(Order).where(Order.id == case.order_id).with_for_update()).one()
     if case.kind == "random" or (order.state, "ask") not in life.ORDER:
-        raise cases.StepNotThere(state=case.state)
+        raise StepNotThere(state=case.state)
     cases.void_proposal(session, case)
     cases.move(case, "ask")
     order.state = life.ORDER[order.state, "ask"]

@@ -23,7 +23,8 @@ from screening import access, cases, casework, policy, reading, tenancy, views
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.cases import Happening, Verdict
-from screening.errors import Conflict, FieldFault, Forbidden, Invalid, NotFound, Text
+from screening.errors import FieldFault, Forbidden, Invalid, NotFound, Text
+from screening.refusals import AlreadyProposed, NothingHigh, PasswordNewer, ProposalGone, SamePerson, SignedOtherwise
 from screening.signing import canonical, sha256
 from screening.tables.cases import Case, CaseEvent
 from screening.tables.four_eyes import Proposal, Signature
@@ -49,43 +50,6 @@ MEANINGS: dict[tuple[str, str], Text] = {
         "Ввожу эту политику с её первого дня. Подписанное мной прочитано: {reason}",
     ),
 }
-
-
-class SamePerson(Conflict):
-    code = "same_person"
-    detail = Text("Who proposed does not approve.", "Кто предложил, тот не одобряет.")
-    remedy = Text("Another person signs second.", "Вторую подпись ставит другой человек.")
-
-
-class ProposalGone(Conflict):
-    code = "proposal_gone"
-    detail = Text("The proposal is {state}.", "Предложение в состоянии {state}.")
-    remedy = Text("Propose it again.", "Предложите снова.")
-
-
-class SignedOtherwise(Conflict):
-    code = "signed_otherwise"
-    detail = Text("What was signed is not what is here now.", "Подписано не то, что есть сейчас.")
-    remedy = Text("Read it again; an edit needs a new proposal.", "Прочтите заново; правке нужно новое предложение.")
-
-
-class AlreadyProposed(Conflict):
-    code = "already_proposed"
-    detail = Text("A proposal already waits for its second signature.", "Предложение уже ждёт второй подписи.")
-    remedy = Text("Approve, reject or withdraw it first.", "Сначала одобрите, отклоните или отзовите его.")
-
-
-class NothingHigh(Conflict):
-    code = "nothing_high"
-    detail = Text(
-        "The score is not high: one person may release it.", "Оценка не высокая: отпустить может один человек."
-    )
-
-
-class PasswordNewer(Conflict):
-    code = "password_newer"
-    detail = Text("Your password is newer than the proposal.", "Ваш пароль новее предложения.")
-    remedy = Text("Ask for a new proposal; then sign.", "Попросите предложить снова и подпишите.")
 
 
 @dataclass(frozen=True, slots=True)

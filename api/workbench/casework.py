@@ -21,6 +21,7 @@ from screening import assigning, cases, casework, four_eyes, reading
 from screening.access import Principal, require
 from screening.errors import FieldFault, Invalid, NotFound, TamgaError, Text
 from screening.four_eyes import Signing
+from screening.refusals import CaseClosed, ProposalGone
 from screening.tables.cases import Case
 
 router = APIRouter(include_in_schema=False)
@@ -80,7 +81,7 @@ class Act:
     def _waiting(self) -> UUID:
         found = four_eyes.waiting(self.session, self.case)
         if found is None:
-            raise four_eyes.ProposalGone(state="void")
+            raise ProposalGone(state="void")
         return found.id
 
 
@@ -113,7 +114,7 @@ def work(
 
 def _carry_out(session: Session, caller: Principal, case: Case | None, form: WorkForm) -> None:
     if case is None:
-        raise cases.CaseClosed(state="released")
+        raise CaseClosed(state="released")
     if form.action in ("propose", "reject", "snooze", "escalate"):
         check_reason(form.reason.strip())
     password = form.password[:LONGEST_PASSWORD].encode(errors="replace").decode()

@@ -31,6 +31,7 @@ from screening.access import Principal
 from screening.duties import reading as duty_reading
 from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
 from screening.reading import OPEN_STATES, Filters, OrderFile
+from screening.refusals import CaseClosed
 from screening.tables.cases import Referral
 
 router = APIRouter(include_in_schema=False)
@@ -179,7 +180,7 @@ def decide(
 
 def _act(session: Session, caller: Principal, file: OrderFile, form: DecisionForm) -> None:
     if file.case is None:
-        raise cases.CaseClosed(state="released")
+        raise CaseClosed(state="released")
     case_id, reason = file.case.id, form.reason
     if form.action != "take":
         check_reason(form.reason)

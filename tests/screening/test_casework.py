@@ -10,13 +10,14 @@ from sqlmodel import Session, col, select
 
 from screening import assigning, cases, casework, policy, reading, reviews, screen, views
 from screening.access import Principal
-from screening.cases import CaseClosed, Verdict
+from screening.cases import Verdict
 from screening.casework import Paperwork, clean_name
 from screening.errors import Forbidden, Invalid
 from screening.ids import utc_now
 from screening.life import OPEN_CASES
 from screening.policy import PolicyTable
 from screening.reading import Filters
+from screening.refusals import CaseClosed
 from screening.tables.cases import Case
 from screening.tables.orders import Order
 from screening.tables.people import Organisation
