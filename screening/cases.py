@@ -227,8 +227,10 @@ def _keep_decision(session: Session, principal: Principal, case: Case, verdict: 
     )
     session.add(decision)
     session.flush()  # an order follows its latest decision, which has to be there
-    order.disposition = verdict.action
-    order.state = life.ORDER[order.state, verdict.action]
+    after = life.ORDER.get((order.state, verdict.action))
+    if after is None:
+        raise StepNotThere(state=case.state)
+    order.disposition, order.state = verdict.action, after
     return order, decision
 
 

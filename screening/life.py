@@ -56,10 +56,10 @@ ORDER: Moves = _table(
     "refuse:refused amend:amended",
     expired="hold:expired report:reported receive:with_authority release:released refuse:refused amend:amended",
     released="lose:loss_reported close:closed amend:amended",
-    refused="close:closed amend:amended",
+    refused="hold:held ask:needs_documents release:released refuse:refused report:reported close:closed amend:amended",
     amended="match:matched",
     loss_reported="close:closed amend:amended",
-    closed="amend:amended",
+    closed="hold:closed release:closed refuse:closed amend:amended",
 )
 CASE: Moves = _table(
     open="assign:in_review hold:in_review release:released refuse:refused refer:referred ask:waiting "

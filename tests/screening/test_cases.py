@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from screening import audit, cases, life, screen
 from screening.access import Principal
 from screening.cases import Verdict
+from screening.duties.clocks import next_working_moment
 from screening.errors import Forbidden, Invalid, NotFound
 from screening.orders import Submission
 from screening.refusals import AuthorityNotAnswered, CaseChanged, CaseClosed
@@ -44,7 +45,7 @@ def kinds(session: Session, case: Case) -> list[str]:
 
 def test_a_held_order_opens_one_case_with_a_clock(session: Session, case: Case) -> None:
     assert (case.state, case.reasons) == ("open", ["scorer_unavailable"])
-    assert abs(case.due_at - case.created_at - cases.REVIEW_TIME).total_seconds() < 60
+    assert abs(case.due_at - next_working_moment(case.created_at, "KZ")).total_seconds() < 60
     assert kinds(session, case) == ["opened"]
 
 

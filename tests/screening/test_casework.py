@@ -183,3 +183,20 @@ def test_a_submission_is_not_changed_by_a_review(session: Session, company: Orga
     session.flush()
     kinds = session.exec(select(Case.kind).where(col(Case.order_id) == answer.order.id)).all()
     assert list(kinds) == ["held"]
+
+
+@pytest.mark.parametrize("action", ["hold", "release", "refuse"])
+@pytest.mark.parametrize("state", ["refused", "closed"])
+def test_a_refused_or_closed_order_whose_case_is_open_is_decided(
+    action: str, state: str, session: Session, company: Organisation, officer: Principal
+) -> None:
+    """Policy refuses and still opens a case; an outcome closes the order while its case is looked at."""
+    case = held_case(session, company)
+    cases.decide(session, officer, case.id, Verdict("refuse", "no papers"))
+    order = session.get_one(Order, case.order_id, populate_existing=True)
+    order.state = state
+    cases.move(case, "reopen")
+    session.flush()
+    cases.decide(session, officer, case.id, Verdict(action, "looked again"))  # type: ignore[arg-type]
+    session.flush()
+    assert order.disposition == action
