@@ -7,6 +7,7 @@ RUN := $(VENV)/bin
 BASE_PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
 DATA ?= ../shared/data/customs
+TEST_PROCESSES ?= 2
 
 export PYTHONUNBUFFERED := 1
 export OMP_NUM_THREADS ?= 1
@@ -36,7 +37,7 @@ serve: setup ## Start the service with its own database and queue; prints the ad
 
 test: setup ## Run the tests on a real database and broker, and in a real browser where there is one
 	@$(RUN)/python -m tests.browser.setup
-	@$(RUN)/pytest
+	@$(RUN)/pytest -n $(TEST_PROCESSES) --dist loadfile
 
 check: setup ## Format, lint, types and the direction of imports
 	@$(RUN)/ruff format --check .

@@ -14,6 +14,7 @@ from features import (
     documents_changes,
     network,
     network_rates,
+    network_schemes,
     payment,
     payment_value,
     product,
@@ -21,6 +22,7 @@ from features import (
     quantity,
     quantity_limits,
     quantity_parties,
+    quantity_schemes,
     quantity_time,
     route,
     route_time,
@@ -31,8 +33,9 @@ from features.stream import HISTORY_FACTS
 
 # Importing a module registers its features.
 FAMILY_MODULES = (
-    quantity, quantity_limits, quantity_time, quantity_parties, customer, customer_habits, route, route_time, product,
-    product_listing, payment, payment_value, documents, documents_changes, network, network_rates,
+    quantity, quantity_limits, quantity_time, quantity_parties, quantity_schemes, customer, customer_habits, route,
+    route_time, product, product_listing, payment, payment_value, documents, documents_changes, network,
+    network_rates, network_schemes,
 )  # fmt: skip
 FAMILIES: tuple[Family, ...] = ("quantity", "customer", "route", "product", "payment", "documents", "network")
 FAMILY_TITLES: dict[str, tuple[str, str]] = {

@@ -6,8 +6,9 @@ of facts. A key that only one order bears needs no state: what it reads is what 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ from features.records import CONFIRMED_BAD, OrderRecord, OutcomeRecord
 
 IntArray = NDArray[np.int64]
 CHUNK = 2048
+AHEAD = 3
 UNKNOWN_LABEL = 3
 VERDICTS = {
     **dict.fromkeys(CONFIRMED_BAD, BAD_LABEL), "legitimate": GOOD_LABEL, "loss_or_theft": LOSS_LABEL,
@@ -107,28 +109,37 @@ class Replayed:
         """Chunks in time order. Every iteration starts from empty books."""
         if self.size == 0:
             return
-        with ThreadPoolExecutor(1, "replay") as ahead:
-            # The kernel needs no interpreter: it replays the next chunk while this one is made into features.
-            known = self._known()
-            waiting = ahead.submit(next, known)
-            for start in range(0, self.size, CHUNK):
-                rows, history_facts = self.order[start : start + CHUNK], waiting.result()
-                waiting = ahead.submit(next, known, history_facts)
+        # The kernels need no interpreter: they replay later chunks while this one is made into features.
+        with ThreadPoolExecutor(1, "parties") as parties, ThreadPoolExecutor(1, "shared") as shared:
+            for turn, history_facts in enumerate(self._known(parties, shared)):
+                rows = self.order[turn * CHUNK : (turn + 1) * CHUNK]
                 facts = facts_of(self.batch, rows, history_facts)
                 yield Chunk(rows, vectorise(facts, rows.size), facts)
 
-    def _known(self) -> Iterator[FloatArray]:
-        """History facts (c, len(HISTORY_FACTS)) of one chunk after another."""
+    def _known(self, parties: Executor, shared: Executor) -> Iterator[FloatArray]:
+        """History facts (c, len(HISTORY_FACTS)) of one chunk after another, a few chunks ahead of who asks."""
         arrays, books = number(self.batch)
-        ends = np.flatnonzero(self.events.kind == stream.ORDER)
-        place = np.zeros(3, dtype=np.int64)
+        ends = np.append(
+            np.flatnonzero(self.events.kind == stream.ORDER)[CHUNK - 1 :: CHUNK] + 1, self.events.kind.size
+        )
+        begun: deque[tuple[FloatArray, Future[None], Future[None]]] = deque()
+        first, unknown = 0, np.zeros(1, dtype=np.int64)
+
+        def share(span: tuple[int, int], known: FloatArray) -> None:
+            place = np.array([*span, unknown[0]])
+            stream.replay_shared(arrays, self.events, books, place, known)
+            unknown[0] = place[2]
+
         for start in range(0, self.size, CHUNK):
-            size = min(CHUNK, self.size - start)
-            place[1] = int(ends[start + size - 1]) + 1
-            known = np.empty((size, len(stream.HISTORY_FACTS)))
-            stream.replay(arrays, self.events, books, place, known)
-            place[0] = place[1]
-            yield known
+            known = np.empty((min(CHUNK, self.size - start), len(stream.HISTORY_FACTS)))
+            span = (first, int(ends[start // CHUNK]))
+            own = parties.submit(stream.replay_parties, arrays, self.events, books, span, known)
+            begun.append((known, own, shared.submit(share, span, known)))
+            first = span[1]
+            if len(begun) > AHEAD:
+                yield _finished(*begun.popleft())
+        while begun:
+            yield _finished(*begun.popleft())
 
     def values(self) -> NDArray[np.float32]:
         """The whole matrix (n, n_features) float32 in time order."""
@@ -138,6 +149,12 @@ class Replayed:
             out[done : done + chunk.rows.size] = chunk.values
             done += chunk.rows.size
         return out
+
+
+def _finished(known: FloatArray, *parts: Future[None]) -> FloatArray:
+    for part in parts:
+        part.result()
+    return known
 
 
 def replayed(batches: Sequence[Batch], outcomes: Outcomes) -> Replayed:

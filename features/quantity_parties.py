@@ -7,8 +7,6 @@ import numpy as np
 from features.definition import Facts, FloatArray, capped, feature, ratio
 
 CAP = 1000.0
-STAYS, ONCE_MORE = 8.0, 1.5
-LONG_STANDING = 20.0
 
 
 @feature(
@@ -390,23 +388,3 @@ def lasting_surge(facts: Facts) -> FloatArray:
     rise = np.minimum(ratio(thirty, early), ratio(facts["customer_ninety_with_order"], early * 3.0))
     need = 4.0 * ratio(thirty, facts["annual_need_kilograms"] / 12.0)
     return capped(np.where(np.isnan(need), rise, np.minimum(rise, need)), CAP)
-
-
-@feature(
-    "flag",
-    1,
-    label=("A surge that stays", "Скачок, который не проходит"),
-    says=(
-        "the level has stayed: {customer_ninety_with_order:kg} in 90 days and {total_kilograms:kg} again now, where a month of the first half year was {customer_early_monthly:kg}",
-        "уровень держится: {customer_ninety_with_order:kg} за 90 дней и снова {total_kilograms:kg}, тогда как месяц первого полугодия — {customer_early_monthly:kg}",
-    ),
-    flags="Q01 Q14",
-)
-def surge_that_stays(facts: Facts) -> FloatArray:
-    """1 where a customer of long standing takes eight times what it began with, and not by one large order: the 90
-    days before reached that without this order, and this order alone exceeds an early month by half."""
-    early = facts["customer_early_monthly"]
-    before = facts["customer_ninety_with_order"] - facts["total_kilograms"]
-    stays = (before >= STAYS * 3.0 * early) & (facts["total_kilograms"] >= ONCE_MORE * early)
-    standing = facts["customer_count"] >= LONG_STANDING
-    return np.where(np.isnan(early), np.nan, stays & standing & (lasting_surge(facts) >= STAYS))

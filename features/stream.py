@@ -96,6 +96,13 @@ class Books(NamedTuple):
 @compiled
 def read_order(orders: Orders, i: int, books: Books, out: FloatArray) -> None:
     """Facts of order i from the states as they stand, into out[0:len(HISTORY_FACTS)]; absent keys give NaN."""
+    read_parties(orders, i, books, out)
+    read_shared(orders, i, books, out)
+
+
+@compiled
+def read_parties(orders: Orders, i: int, books: Books, out: FloatArray) -> None:
+    """What the order's parties and goods tell, into out[0:HUB_BASE]."""
     rows = (orders.customer[i], orders.consignee[i], orders.goods[orders.start[i]])
     for slot in range(3):
         part = out[slot * DEEP_WIDTH : (slot + 1) * DEEP_WIDTH]
@@ -112,6 +119,11 @@ def read_order(orders: Orders, i: int, books: Books, out: FloatArray) -> None:
     profile.read_profile(
         books.profile[orders.profile[i]], orders.at[i], orders.attributes[i], out[PROFILE_BASE:HUB_BASE]
     )
+
+
+@compiled
+def read_shared(orders: Orders, i: int, books: Books, out: FloatArray) -> None:
+    """What hubs and ties tell, into out[HUB_BASE:]."""
     for slot in range(orders.hub.shape[1]):
         part = out[HUB_BASE + slot * HUB_WIDTH : HUB_BASE + (slot + 1) * HUB_WIDTH]
         if orders.hub[i, slot] >= 0:
@@ -218,22 +230,34 @@ def fold_days(orders: Orders, events: Events, books: Books) -> None:
 
 
 @compiled
-def replay(orders: Orders, events: Events, books: Books, place: IntArray, out: FloatArray) -> None:
-    """Run events place[0] to place[1]; the k-th order among them fills out[k] with what it could know at its moment.
-
-    place[2] is the first event that hubs do not know yet; it moves to the first event of the day reached.
-    """
+def replay_parties(orders: Orders, events: Events, books: Books, span: tuple[int, int], out: FloatArray) -> None:
+    """Run events span[0] to span[1] on parties and goods; the k-th order among them fills out[k, :HUB_BASE] with what
+    it could know at its moment. Touches nothing that `replay_shared` does: both may run at once."""
     row = 0
-    for e in range(place[0], place[1]):
+    for e in range(span[0], span[1]):
         i = events.order[e]
-        if events.kind[e] == 0:
-            while place[2] < e and events.when[place[2], 0] < events.when[e, 0]:
-                fold_hubs(orders, events, place[2], books)
-                place[2] += 1
-            read_order(orders, i, books, out[row])
+        if events.kind[e] == ORDER:
+            read_parties(orders, i, books, out[row])
             fold_order(orders, i, books, out[row])
             row += 1
-        elif events.kind[e] == 1:
+        elif events.kind[e] == RETRACTION:
             retract_order(orders, i, books)
         else:
             label_order(orders, i, events, e, books)
+
+
+@compiled
+def replay_shared(orders: Orders, events: Events, books: Books, place: IntArray, out: FloatArray) -> None:
+    """Run events place[0] to place[1] on hubs and ties; the k-th order among them fills out[k, HUB_BASE:].
+
+    place[2] is the first event that they do not know yet; it moves to the first event of the day reached.
+    """
+    row = 0
+    for e in range(place[0], place[1]):
+        if events.kind[e] != ORDER:
+            continue
+        while place[2] < e and events.when[place[2], 0] < events.when[e, 0]:
+            fold_hubs(orders, events, place[2], books)
+            place[2] += 1
+        read_shared(orders, events.order[e], books, out[row])
+        row += 1

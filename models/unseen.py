@@ -8,8 +8,9 @@ diverted, worth CASES cases, and the training orders that raise it correct the b
     gain = ln (cases among them + CASES) / (cases the booster expects among them + CASES / LIFT)
 
 Never seen, it keeps ln LIFT; raised by many honest orders, or understood by the booster already, it fades to
-nothing (gains below LEAST are dropped). Each gain is a tree of one split, appended to the booster's own, so margin,
-contributions, signature and kernel stay what they are, and a reason is a reason.
+nothing (gains below LEAST are dropped). An indicator in FIRMER starts with so many times the LIFT. Each gain is a
+tree of one split, appended to the booster's own, so margin, contributions, signature and kernel stay what they are,
+and a reason is a reason.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from features.catalogue import CATALOGUE
 FloatArray = NDArray[np.float64]
 
 LIFT = 20.0
+# Where several provable facts must hold at once (`features.quantity_schemes`), an honest order hardly ever raises it.
+FIRMER = {"surge_that_stays": 10.0}
 CASES = 0.5
 LEAST = 0.05
 HALF = 0.5
@@ -74,7 +77,8 @@ def beliefs(values: NDArray[np.float32], taught: Taught, lift: float) -> Beliefs
         raised = values[:, column] >= HALF
         cases = float(taught.confirmed[raised].sum())
         weight = taught.stands_for[raised]
-        gain = float(np.log((cases + CASES) / (float(taught.expected[raised] @ weight) + CASES / lift)))
+        worth = lift * FIRMER.get(CATALOGUE[column].name, 1.0)
+        gain = float(np.log((cases + CASES) / (float(taught.expected[raised] @ weight) + CASES / worth)))
         if gain > LEAST:
             found.append(
                 (column, gain, (float(weight.sum()) + HALF) / (total + 1.0))

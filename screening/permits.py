@@ -120,6 +120,8 @@ def plan(session: Session, organisation_id: UUID, taken: OrderRecord, order_id: 
 
 def draw(session: Session, order_id: UUID, planned: Plan) -> None:
     """Make the planned draws. Raises IntegrityError where a permit does not hold them: the database decides."""
+    if not planned.drafts:
+        return
     session.add_all(
         PermitDraw(permit_id=each.permit_id, order_id=order_id, position=each.position, amount_micro=each.amount_micro)
         for each in planned.drafts

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from models.simulator.chance import Chance
 from models.simulator.config import SimulationConfig
 from models.simulator.generate import Simulation, Truth
-from models.simulator.goods import Good, where
+from models.simulator.goods import Good, portfolio, where
 from models.simulator.habits import business_time
 from models.simulator.places import CITIES
 from models.simulator.purchase import Purchase, ordinary_purchase, round_kg
@@ -39,10 +39,12 @@ class Planted:
 
 
 def steady_company(world: World, chance: Chance) -> Company:
-    """A firm known for years, with licence, papers and a steady trade of a few goods."""
+    """A firm known for years, with licence, papers and a steady trade of a few goods that its industry uses."""
     while True:
         company = new_company(world, chance)
-        if len(company.supplies) >= 2 and company.division not in {"46", "86"} and company.licence is not None:
+        usual = {good.key for good in portfolio(company.division)}
+        fitting = all(supply.good.key in usual for supply in company.supplies)
+        if fitting and len(company.supplies) >= 2 and company.division not in {"46", "86"} and company.licence:
             break
     company.onboarded = world.config.start.date() - timedelta(days=900)
     company.incorporated = company.onboarded - timedelta(days=2000)

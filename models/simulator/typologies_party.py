@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 from models.simulator import names
@@ -19,14 +20,15 @@ SCRIPT_TWINS = str.maketrans({"а": "a", "о": "o", "е": "e", "с": "c", "р": 
 
 
 def structuring(s: Scheme) -> list[Placed]:
-    """TY01: one buyer stays below a reporting limit, order after order, at even intervals."""
+    """TY01: one buyer stays below a reporting limit, order after order, at even intervals; a quarter take turns among
+    three goods."""
     company = s.victim() if s.chance.happens(0.5) else s.front()
-    good = s.wanted("scheduled", by=company)
-    limit = reporting_limit_kg(good, s.onset.date())
+    goods = cycle([s.wanted("scheduled", by=company) for _ in range(3 if s.chance.happens(0.25) else 1)])
     placed = []
     for moment in s.moments(s.count(5, 11), {"weak": 14.0, "medium": 7.0, "strong": 4.0}[s.strength]):
+        good = next(goods)
         share = s.chance.between(0.8, 0.99) if s.trace() else s.chance.between(0.3, 0.9)
-        placed.append(s.place(s.purchase(company, moment, good, limit * share)))
+        placed.append(s.place(s.purchase(company, moment, good, reporting_limit_kg(good, s.onset.date()) * share)))
     return placed
 
 

@@ -171,7 +171,7 @@ def test_what_was_not_used_is_said(signed: Signed) -> None:
 
 def test_the_model_finds_more_than_chance(signed: Signed) -> None:
     measured = signed.trained.report["out_of_time"]
-    assert measured["auc"] > 0.7
+    assert measured["auc"] > 0.65
     assert measured["average_precision"] > 2 * measured["confirmed"] / measured["orders"]
 
 
@@ -291,6 +291,9 @@ def test_a_belief_fades_with_what_the_orders_show() -> None:
     assert gain(0, 0) == pytest.approx(np.log(unseen.LIFT))
     assert gain(0, 0) > gain(2, 0) > gain(5, 0) > gain(800, 0) == 0.0
     assert gain(5, 3) > gain(5, 0)
+    column = feature_names().index("surge_that_stays")
+    values[:] = 0.0
+    assert gain(0, 0) == pytest.approx(np.log(unseen.LIFT * unseen.FIRMER["surge_that_stays"]))
 
 
 def test_an_order_that_stands_in_the_history_too_is_scored_once_and_not_its_own_past(
