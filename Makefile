@@ -23,7 +23,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml Makefile
 	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Tamga needs Python 3.11; set BASE_PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@test -x $(RUN)/python || $(BASE_PYTHON) -m venv $(VENV)
 	@test -x $(RUN)/uv || $(RUN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)/uv pip sync --quiet --require-hashes requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)/uv pip install --quiet --no-deps --editable .
 	@touch $@
 
