@@ -21,7 +21,7 @@ LIGHT = {
     "audit": "audit",
     "letters": "letters",
 }
-GROUPS = ("service", "demo", "people", "audit", "letters", "data", "dataset", "model", "orders")
+GROUPS = ("service", "demo", "people", "audit", "letters", "data", "dataset", "model", "models", "orders")
 
 
 def build(wanted: str | None = None) -> typer.Typer:

@@ -18,10 +18,10 @@ GOODS = (("unknown_goods", 0.5, "not in the catalogue"), ("designer", 0.5, "desi
 READ = (*(name for name, _, _ in GOODS), "crosses_border", "new_consignee")
 
 
-def features_read(values: Float32) -> dict[str, Float32]:
-    """The few columns of values (n, f) that slices are made of, (n,) each."""
+def features_read(values: Float32, rows: NDArray[np.int64] | slice = slice(None)) -> dict[str, Float32]:
+    """The few columns of values (n, f) that slices are made of, of some rows or all, (k,) each."""
     names = feature_names()
-    return {name: values[:, names.index(name)].copy() for name in READ}
+    return {name: values[rows, names.index(name)].copy() for name in READ}
 
 
 def slices_of(read: Mapping[str, Float32], customer: NDArray[np.int64], country: Sequence[str] | None = None) -> Groups:

@@ -65,4 +65,4 @@ class Rows:
     def slices(self, rows: IntArray) -> Groups:
         """Groups of some of the rows, company sizes counted among these."""
         country = [self.country[row] for row in rows.tolist()]
-        return slices_of(features_read(self.values[rows]), self.customer[rows], country)
+        return slices_of(features_read(self.values, rows), self.customer[rows], country)
