@@ -141,9 +141,9 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
     """
     one, other = first.record, second.record
     changed = {
-        name: [_flat(one["parameters"]).get(name), _flat(other["parameters"]).get(name)]
-        for name in sorted(_flat(one["parameters"]).keys() | _flat(other["parameters"]).keys())
-        if _flat(one["parameters"]).get(name) != _flat(other["parameters"]).get(name)
+        name: [flat(one["parameters"]).get(name), flat(other["parameters"]).get(name)]
+        for name in sorted(flat(one["parameters"]).keys() | flat(other["parameters"]).keys())
+        if flat(one["parameters"]).get(name) != flat(other["parameters"]).get(name)
     }
     return {
         "runs": [first.id, second.id],
@@ -177,8 +177,9 @@ def figure(metrics: Mapping[str, Any], name: str) -> Any:
     return metrics[name]
 
 
-def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested values by their path, such as `booster.depth`."""
+    found: dict[str, Any] = {}
     for name, each in value.items():
-        flat |= _flat(each, f"{prefix}{name}.") if isinstance(each, dict) else {f"{prefix}{name}": each}
-    return flat
+        found |= flat(each, f"{prefix}{name}.") if isinstance(each, dict) else {f"{prefix}{name}": each}
+    return found

@@ -1,4 +1,4 @@
-"""`tamga models list|show|compare|sign`: training runs as they were kept, and a promoter's signature on a model."""
+"""`tamga models list|show|compare|sign|log`: training runs as they were kept, and a promoter's signature on a model."""
 
 # ruff: noqa: PLR0913, PLR0917 (each parameter is an option of the command line)
 
@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     group.command("show")(show_run)
     group.command("compare")(compare_runs)
     group.command("sign")(sign)
+    group.command("log")(log_to_mlflow)
     app.add_typer(group, name="models")
 
 
@@ -106,6 +107,22 @@ def sign(
         promoted = promote(model, about, serial, load_private(signing_key), trusted)
     result: dict[str, Any] = {"model": str(model), "version": promoted.artefact.version, "serial": serial, **about}
     show(result, as_json, [f"model {promoted.artefact.version} may serve under serial {serial}, promoted by {by}"])
+
+
+def log_to_mlflow(
+    name: Named,
+    mlflow: Annotated[str, typer.Option("--mlflow", help="Address of the tracking store.")],
+    experiment: Annotated[str, typer.Option("--experiment", help="Name of the experiment.")] = "tamga",
+    registry: Registry = None,
+    as_json: AsJson = False,
+) -> None:
+    """Log a kept run with its files to MLflow (needs the `mlflow` extra)."""
+    from models import mlflow_log, runs  # noqa: PLC0415 - seconds to import
+
+    with one_line_errors():
+        run = runs.find(_registry(registry), name)
+        made = mlflow_log.log_run(run, mlflow, experiment)
+    show({"run": run.id, "mlflow_run": made}, as_json, [f"{run.id}: logged as {made}"])
 
 
 def _registry(given: Path | None) -> Path:

@@ -82,3 +82,14 @@ def frozen(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Frozen:
 @pytest.fixture(scope="session")
 def rows(frozen: Frozen) -> Rows:
     return frozen.rows()
+
+
+@pytest.fixture(scope="session")
+def early(rows: Rows, tmp_path_factory: pytest.TempPathFactory) -> Signed:
+    """A model of the first eight months of the frozen rows; the rest is there to judge it by."""
+    until = SMALL.start + timedelta(days=240)
+    trained = train(rows.teaching(until), QUICK)
+    folder = tmp_path_factory.mktemp("models") / "early"
+    key = Ed25519PrivateKey.generate()
+    save(trained, TrainRequest((), folder, until, folder, key, QUICK, synthetic=True))
+    return Signed(folder, key, trained, until)
