@@ -17,7 +17,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +36,7 @@ from features.encode import micros
 from features.offline import Outcomes, Replayed, replayed
 from models.batches import Reading, read_batches
 from models.card import card
+from models.cluster import Cluster, Holding
 from models.keys import key_id
 from models.outcomes import Labels, read_labels
 from models.reasons import Noted, note
@@ -200,7 +201,7 @@ def until(batch: Batch, moment: datetime) -> Batch:
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
     """What to train on and where to put it. `as_of` closes the eyes of the training to everything later. The run is
-    kept where `keeping` says."""
+    kept where `keeping` says; boosters are fitted on the `cluster`, if there is one."""
 
     orders: Sequence[Path]
     labels: Path
@@ -210,6 +211,7 @@ class TrainRequest:
     config: TrainingConfig = field(default_factory=TrainingConfig)
     synthetic: bool = False
     keeping: Keeping | None = None
+    cluster: Cluster | None = None
 
 
 def train_files(request: TrainRequest, progress: Progress = silent) -> dict[str, Any]:
@@ -226,7 +228,7 @@ def train_files(request: TrainRequest, progress: Progress = silent) -> dict[str,
 
 def train_rows(data: TrainingData, request: TrainRequest, progress: Progress = silent) -> dict[str, Any]:
     """Train on rows, write the signed model folder and keep the run. Raises TrainingError."""
-    trained = train(data, request.config, progress)
+    trained = train(replace(data, cluster=request.cluster), request.config, progress)
     version = save(trained, request)
     result = {
         "model": str(request.out),
@@ -313,11 +315,13 @@ class ScoredOrder:
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """How to score: the language of the reasons, the number of threads, and who is told how far it is."""
+    """How to score: the language of the reasons, the number of threads, who is told how far it is, and the cluster
+    that holds the model, if one is to do the work."""
 
     language: Language = "en"
     nthread: int = 1
     progress: Progress = silent
+    holding: Holding | None = None
 
 
 def rows_of_orders(stream: Stream) -> IntArray:
@@ -336,7 +340,11 @@ def scored(scorer: Scorer, stream: Stream, how: Scoring | None = None) -> Iterat
     for chunk in stream.replayed:
         rows = np.flatnonzero(wanted[begin : begin + chunk.rows.size])
         if rows.size:
-            contributions, margins[begin + rows] = scorer.explain_many(chunk.values[rows], way.nthread)
+            if way.holding is None:
+                explained = scorer.explain_many(chunk.values[rows], way.nthread)
+            else:
+                explained = way.holding.explained(chunk.values[rows], stream.customer[begin + rows])
+            contributions, margins[begin + rows] = explained
             note(noted, begin, rows, contributions, chunk)
         begin += chunk.rows.size
         way.progress("score", begin / stream.size)

@@ -28,6 +28,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable result.")
 Registry = Annotated[
     Path | None, typer.Option("--registry", help="Folder in which every run is kept; default var/registry.")
 ]
+Dask = Annotated[
+    str | None, typer.Option("--dask", help="Address of a Dask scheduler to do the work (needs the `dask` extra).")
+]
 Lang = Annotated[str | None, typer.Option("--lang", help="en or ru.")]
 Threads = Annotated[int, typer.Option("--threads", min=1, max=256, help="Threads; the same number, the same bytes.")]
 
@@ -50,6 +53,7 @@ def train_command(
         Path | None, typer.Option("--dataset", help="Instead of orders and labels: a frozen dataset.")
     ] = None,
     registry: Registry = None,
+    dask: Dask = None,
     signing_key: Annotated[Path | None, typer.Option("--signing-key", help="Ed25519 private key (PEM).")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 7,
     trees: Annotated[int, typer.Option("--trees", min=20, max=2000)] = 200,
@@ -68,7 +72,7 @@ def train_command(
     if dataset is None and (not orders or labels is None or as_of is None):
         fail("give --orders, --labels and --as-of, or --dataset")
     data = modelling.Data(orders or [], labels, as_of, dataset)
-    options = modelling.TrainOptions(data, out, registry, signing_key, seed, trees, depth, search_seconds)
+    options = modelling.TrainOptions(data, out, registry, signing_key, seed, trees, depth, search_seconds, dask)
     with one_line_errors(), progress(language) as report:
         result = modelling.train(options, modelling.Telling(language, threads, report))
     show(result, as_json, _training_lines(result, language))
@@ -83,6 +87,7 @@ def score_command(
         Path | None, typer.Option("--labels", help="CSV of labels; each counts after its known_at.")
     ] = None,
     trust: Trust = None,
+    dask: Dask = None,
     threads: Threads = CORES,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -91,7 +96,7 @@ def score_command(
     from api.commands import modelling  # noqa: PLC0415 - seconds to import
 
     language = chosen_language(lang)
-    options = modelling.ModelOptions(model, orders, history or [], labels, trust or [])
+    options = modelling.ModelOptions(model, orders, history or [], labels, trust or [], dask)
     with one_line_errors(), progress(language) as report:
         result = modelling.score(options, out, modelling.Telling(language, threads, report))
     title = "Scored" if language == "en" else "Оценено"

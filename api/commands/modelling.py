@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from api.commands.terminal import Report, fail, parsed_moment, tell_refusals
 from features.definition import Language
 from models.baselines import dea_customer_class, purchases_of
 from models.boosting import BoosterConfig
+from models.cluster import Cluster, connected
 from models.errors import DatasetError
 from models.evaluate import Judged, by_group, evaluate
 from models.frozen.opened import open_dataset
@@ -38,6 +40,7 @@ from models.pipeline import (
     train_files,
     train_rows,
 )
+from models.registry import open_artefact
 from models.runs import Keeping
 from models.scorer import Scorer
 from models.training import TrainingConfig
@@ -75,6 +78,7 @@ class TrainOptions:
     trees: int
     depth: int
     search_seconds: float
+    dask: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class ModelOptions:
     history: Sequence[Path]
     labels: Path | None
     trust: Sequence[Path]
+    dask: str | None = None
 
 
 def train(options: TrainOptions, telling: Telling) -> dict[str, Any]:
@@ -96,12 +101,31 @@ def train(options: TrainOptions, telling: Telling) -> dict[str, Any]:
     )
     key = signing_key(options.signing_key, telling.language)
     made = _from_dataset if options.data.dataset is not None else _from_files
-    return made(options, config, key, telling) | {"key": key_id(key.public_key())}
+    with _cluster(options.dask) as cluster:
+        result = made(options, Maker(config, key, cluster), telling)
+    return result | {"key": key_id(key.public_key())}
 
 
-def _from_files(
-    options: TrainOptions, config: TrainingConfig, key: Ed25519PrivateKey, telling: Telling
-) -> dict[str, Any]:
+@contextmanager
+def _cluster(address: str | None) -> Iterator[Cluster | None]:
+    """The cluster at the address, or none where none is asked for."""
+    if address is None:
+        yield None
+    else:
+        with connected(address) as cluster:
+            yield cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """How, by whom and where a model is made."""
+
+    config: TrainingConfig
+    key: Ed25519PrivateKey
+    cluster: Cluster | None
+
+
+def _from_files(options: TrainOptions, maker: Maker, telling: Telling) -> dict[str, Any]:
     data = options.data
     assert data.labels is not None, "the command asks for files or a dataset"
     assert data.as_of is not None
@@ -111,7 +135,9 @@ def _from_files(
         if not path.is_file():
             raise DatasetError(f"{path}: no such file")
     keeping = _keeping(options.registry, about.describe())
-    request = TrainRequest(data.orders, data.labels, when, options.out, key, config, keeping=keeping)
+    request = TrainRequest(
+        data.orders, data.labels, when, options.out, maker.key, maker.config, keeping=keeping, cluster=maker.cluster
+    )
     result = train_files(request, telling.report)
     if result["orders"]["refused"]:
         title = "Rows refused" if telling.language == "en" else "Отклонено строк"
@@ -119,17 +145,16 @@ def _from_files(
     return result
 
 
-def _from_dataset(
-    options: TrainOptions, config: TrainingConfig, key: Ed25519PrivateKey, telling: Telling
-) -> dict[str, Any]:
+def _from_dataset(options: TrainOptions, maker: Maker, telling: Telling) -> dict[str, Any]:
     assert options.data.dataset is not None
     telling.report("read", 0.0)
     frozen = open_dataset(options.data.dataset)
     when = parsed_moment(options.data.as_of) if options.data.as_of else frozen.as_of
     keeping = _keeping(options.registry, {"kind": "dataset", "dataset": frozen.id})
     request = TrainRequest(
-        (), options.data.dataset, when, options.out, key, config, synthetic=frozen.synthetic, keeping=keeping
-    )
+        (), options.data.dataset, when, options.out, maker.key, maker.config, synthetic=frozen.synthetic,
+        keeping=keeping, cluster=maker.cluster,
+    )  # fmt: skip
     return train_rows(frozen.rows().teaching(when), request, telling.report)
 
 
@@ -144,10 +169,14 @@ def registry_folder() -> Path:
 
 def score(options: ModelOptions, out: Path, telling: Telling) -> dict[str, Any]:
     """Write the file of scores, tell what was refused, and return what `--json` prints."""
-    scorer = Scorer.load(options.model, trusted_keys(options.trust))
+    artefact = open_artefact(options.model, trusted_keys(options.trust))
+    scorer = Scorer(artefact)
     sources = Sources(options.orders, options.labels, options.history, processes=telling.threads)
     stream = read_stream(sources, telling.report)
-    bands = _write_scores(out, scorer, stream, telling)
+    with _cluster(options.dask) as cluster:
+        holding = cluster.holding(artefact) if cluster else None
+        how = Scoring(telling.language, telling.threads, telling.report, holding)
+        bands = _write_scores(out, scorer, stream, how)
     tell_refusals(stream.refusals, telling.language)
     return {
         "model": scorer.version, "scored": sum(bands.values()), "bands": bands, "out": str(out),
@@ -194,9 +223,8 @@ def trusted_keys(paths: Sequence[Path]) -> tuple[Any, ...]:
     return keys
 
 
-def _write_scores(out: Path, scorer: Scorer, stream: Stream, telling: Telling) -> dict[str, int]:
+def _write_scores(out: Path, scorer: Scorer, stream: Stream, how: Scoring) -> dict[str, int]:
     """Write the file whole or not at all; counts by band."""
-    how = Scoring(telling.language, telling.threads, telling.report)
     bands = {"low": 0, "elevated": 0, "high": 0}
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = out.with_name(f".{out.name}.{os.getpid()}")
