@@ -13,7 +13,7 @@ export PYTHONUNBUFFERED := 1
 export OMP_NUM_THREADS ?= 1
 
 .PHONY: help setup demo serve test check bench bench-online bench-parity bench-explain bench-detection bench-patterns \
-	bench-customs bench-stream bench-bulk bench-faults bench-audit bench-exports bench-isolation lock clean
+	bench-customs bench-stream bench-bulk bench-faults bench-audit bench-exports bench-isolation bench-backtest bench-models lock clean
 
 help: ## Print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -45,7 +45,7 @@ check: setup ## Format, lint, types and the direction of imports
 	@$(RUN)/mypy
 	@$(RUN)/lint-imports
 
-bench: bench-parity bench-explain bench-detection bench-patterns bench-stream bench-bulk bench-faults bench-audit bench-exports bench-isolation bench-online ## Run every benchmark that needs no outside data
+bench: bench-parity bench-explain bench-detection bench-patterns bench-stream bench-bulk bench-faults bench-audit bench-exports bench-isolation bench-models bench-backtest bench-online ## Run every benchmark that needs no outside data
 
 bench-online: setup ## Orders per second and latency of POST /v1/orders beside a floor app
 	@$(RUN)/python -m api.bench.online
@@ -70,6 +70,12 @@ bench-bulk: setup ## A million orders from Parquet: features, scores, contributi
 
 bench-customs: setup ## Customs declarations in DATA=folder: published protocol and unseen records
 	@$(RUN)/python -m api.bench.customs $(DATA)
+
+bench-backtest: setup ## 24 months and 200,000 orders retrained every 30 days; HTML report in var/bench
+	@$(RUN)/python -m api.bench.backtest
+
+bench-models: setup ## A thousand damaged or unsigned models refused before the loader, the old one serving
+	@$(RUN)/python -m api.bench.models
 
 bench-faults: setup ## Orders at once, killed processes, malformed requests
 	@$(RUN)/python -m api.bench.faults

@@ -21,7 +21,20 @@ LIGHT = {
     "audit": "audit",
     "letters": "letters",
 }
-GROUPS = ("service", "demo", "people", "audit", "letters", "data", "model", "orders")
+GROUPS = (
+    "service",
+    "demo",
+    "people",
+    "audit",
+    "letters",
+    "data",
+    "dataset",
+    "model",
+    "models",
+    "gates",
+    "backtest",
+    "orders",
+)
 
 
 def build(wanted: str | None = None) -> typer.Typer:

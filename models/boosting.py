@@ -9,7 +9,7 @@ cases known at their age; the calibrator, fitted on later orders without these w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ import xgboost
 from numpy.typing import NDArray
 
 from features.catalogue import feature_names, monotone_constraints, tells_outcomes
+from models.cluster import Cluster, Weighted
 from models.targets import Targets
 
 FloatArray = NDArray[np.float64]
@@ -63,12 +64,14 @@ class BoosterConfig:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """Rows to fit on, what each stands for (n,) each, and how it is done."""
+    """Rows to fit on, what each stands for (n,) each, and how it is done: here, or on a cluster by `party` (n,)."""
 
     rows: IntArray
     stands_for: FloatArray
     seed: int
     nthread: int
+    party: IntArray | None = None
+    cluster: Cluster | None = None
 
 
 def weights(targets: Targets, lesson: Lesson, config: BoosterConfig) -> FloatArray:
@@ -92,6 +95,15 @@ def fitted(
     """A booster of so many trees on rows of values (n_all, f)."""
     taught = values[lesson.rows]
     drawn = varying(taught)
+    parameters = config.parameters(lesson.seed, lesson.nthread)
+    ground = drawn * np.array([not tells_outcomes(name) for name in feature_names()], dtype=np.float32)
+    first = int(GROUND * trees) if ground.any() else 0
+    if lesson.cluster is not None:
+        assert lesson.party is not None, "a cluster parts rows by party"
+        target = targets.confirmed[lesson.rows].astype(np.float32)
+        rows = Weighted(taught, target, weights(targets, lesson, config), lesson.party, ground if first else drawn)
+        made = lesson.cluster.trained(rows, parameters, first) if first else None
+        return lesson.cluster.trained(replace(rows, drawn=drawn), parameters, trees - first, made)
     matrix = xgboost.QuantileDMatrix(
         taught,
         label=targets.confirmed[lesson.rows].astype(np.float32),
@@ -100,9 +112,6 @@ def fitted(
         nthread=lesson.nthread,
         max_bin=MOST_BINS,
     )
-    parameters = config.parameters(lesson.seed, lesson.nthread)
-    ground = drawn * np.array([not tells_outcomes(name) for name in feature_names()], dtype=np.float32)
-    first = int(GROUND * trees) if ground.any() else 0
     made = None
     if first:
         matrix.set_info(feature_weights=ground)

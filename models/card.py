@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from features.reference.typologies import typologies
 from models.train import Trained
 
 PURPOSE = (
@@ -60,6 +61,10 @@ def card(trained: Trained, as_of: str, *, synthetic: bool) -> dict[str, Any]:
         "limits": [_both(limit) for limit in limits],
         "knows_labels_until": as_of,
         "synthetic": synthetic,
+        "typologies_unseen": [
+            {"id": name, "en": typologies()[name].name("en"), "ru": typologies()[name].name("ru")}
+            for name in trained.report["typologies_unseen"]
+        ],
         "training": trained.report,
         "calibration": {
             "method": trained.calibrator.method,

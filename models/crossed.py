@@ -32,7 +32,7 @@ class Learnt:
 def learnt(data: TrainingData, taught: IntArray, booster: BoosterConfig, config: TrainingConfig) -> Learnt:
     """A booster of `taught` rows, or of a sample of them where they are many."""
     rows, stands_for = sampled(taught, data.targets, config.most_rows, config.seed)
-    lesson = Lesson(rows, stands_for, config.seed, config.nthread)
+    lesson = Lesson(rows, stands_for, config.seed, config.nthread, data.customer[rows], data.cluster)
     made = boosting.fitted(data.values, data.targets, lesson, booster, booster.trees)
     expected = boosting.expected(made, data.values, data.targets, lesson, booster)
     known = Taught(data.targets.confirmed[rows], expected, stands_for)

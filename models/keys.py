@@ -15,7 +15,7 @@ from models.errors import KeyRefused
 
 __all__ = [
     "DEVELOPMENT_PRIVATE", "DEVELOPMENT_PUBLIC", "KeyRefused", "development_key", "key_id", "load_private",
-    "load_public", "load_trusted", "write_public",
+    "load_public", "load_trusted", "public_files", "write_public",
 ]  # fmt: skip
 
 DEVELOPMENT_PRIVATE = "development-signing-key.pem"
@@ -51,11 +51,19 @@ def load_public(path: Path) -> Ed25519PublicKey:
 
 
 def load_trusted(paths: Iterable[Path]) -> tuple[Ed25519PublicKey, ...]:
-    """Public keys of files and of all `*.pub.pem` in folders, in name order. Raises KeyRefused."""
+    """Keys that may sign as trainers, of files and of all `*.pub.pem` in folders, in name order. Raises KeyRefused.
+
+    A promoter's key (`models.promotion`) signs no manifest.
+    """
+    return tuple(load_public(path) for path in public_files(paths) if not path.name.endswith(".promoter.pub.pem"))
+
+
+def public_files(paths: Iterable[Path]) -> list[Path]:
+    """The files given and all `*.pub.pem` of the folders given, in name order."""
     files: list[Path] = []
     for path in paths:
         files.extend(sorted(path.glob("*.pub.pem")) if path.is_dir() else [path])
-    return tuple(load_public(path) for path in files)
+    return files
 
 
 def development_key(directory: Path) -> tuple[Ed25519PrivateKey, bool]:

@@ -17,7 +17,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -36,10 +36,13 @@ from features.encode import micros
 from features.offline import Outcomes, Replayed, replayed
 from models.batches import Reading, read_batches
 from models.card import card
+from models.cluster import Cluster, Holding
+from models.keys import key_id
 from models.outcomes import Labels, read_labels
 from models.reasons import Noted, note
 from models.refusals import Refusals
 from models.registry import write_artefact
+from models.runs import Keeping, keep
 from models.scorer import Scorer
 from models.seen import Seen
 from models.targets import targets
@@ -197,7 +200,8 @@ def until(batch: Batch, moment: datetime) -> Batch:
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
-    """What to train on and where to put it. `as_of` closes the eyes of the training to everything later."""
+    """What to train on and where to put it. `as_of` closes the eyes of the training to everything later. The run is
+    kept where `keeping` says; boosters are fitted on the `cluster`, if there is one."""
 
     orders: Sequence[Path]
     labels: Path
@@ -206,6 +210,8 @@ class TrainRequest:
     key: Ed25519PrivateKey
     config: TrainingConfig = field(default_factory=TrainingConfig)
     synthetic: bool = False
+    keeping: Keeping | None = None
+    cluster: Cluster | None = None
 
 
 def train_files(request: TrainRequest, progress: Progress = silent) -> dict[str, Any]:
@@ -216,17 +222,31 @@ def train_files(request: TrainRequest, progress: Progress = silent) -> dict[str,
     stream = read_stream(Sources(request.orders, request.labels, until=request.as_of), progress)
     refusals, unmatched, data = stream.refusals, stream.unmatched, training_data(stream, request.as_of)
     del stream  # the encoded orders are not needed beside the matrix
-    trained = train(data, request.config, progress)
+    made = train_rows(data, request, progress)
+    return made | {"orders": refusals.to_json(), "labels_without_order": unmatched}
+
+
+def train_rows(data: TrainingData, request: TrainRequest, progress: Progress = silent) -> dict[str, Any]:
+    """Train on rows, write the signed model folder and keep the run. Raises TrainingError."""
+    trained = train(replace(data, cluster=request.cluster), request.config, progress)
     version = save(trained, request)
-    return {
+    result = {
         "model": str(request.out),
         "version": version,
         "report": trained.report,
         "explaining": cost_of_explaining(trained.booster, data.values[-COSTED:]),
         "calibration": {"method": trained.calibrator.method, "cases": trained.calibrator.cases},
-        "orders": refusals.to_json(),
-        "labels_without_order": unmatched,
     }
+    if request.keeping is not None:
+        about = {"version": version, "as_of": request.as_of.isoformat(), "synthetic": request.synthetic,
+                 "trainer_key": key_id(request.key.public_key()), "libraries": libraries()}  # fmt: skip
+        result["run"] = keep(request.keeping, trained, request.out, about).id
+    return result
+
+
+def libraries() -> dict[str, str]:
+    """Versions of the libraries that a model's numbers come from."""
+    return {"xgboost": xgboost.__version__, "numpy": np.__version__}
 
 
 def cost_of_explaining(booster: bytes, values: NDArray[np.float32]) -> dict[str, Any]:
@@ -267,12 +287,13 @@ def save(trained: Trained, request: TrainRequest) -> str:
     }
     about = {
         "features": list(feature_names()),
+        "signed_as": "trainer",
         "as_of": when,
         "training_data_sha256": trained.report["data_sha256"],
         "parameters": trained.report["config"],
         "seed": request.config.seed,
         "metrics": trained.report["out_of_time"],
-        "libraries": {"xgboost": xgboost.__version__, "numpy": np.__version__},
+        "libraries": libraries(),
     }
     return write_artefact(request.out, files, about, request.key)
 
@@ -294,11 +315,13 @@ class ScoredOrder:
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """How to score: the language of the reasons, the number of threads, and who is told how far it is."""
+    """How to score: the language of the reasons, the number of threads, who is told how far it is, and the cluster
+    that holds the model, if one is to do the work."""
 
     language: Language = "en"
     nthread: int = 1
     progress: Progress = silent
+    holding: Holding | None = None
 
 
 def rows_of_orders(stream: Stream) -> IntArray:
@@ -317,7 +340,11 @@ def scored(scorer: Scorer, stream: Stream, how: Scoring | None = None) -> Iterat
     for chunk in stream.replayed:
         rows = np.flatnonzero(wanted[begin : begin + chunk.rows.size])
         if rows.size:
-            contributions, margins[begin + rows] = scorer.explain_many(chunk.values[rows], way.nthread)
+            if way.holding is None:
+                explained = scorer.explain_many(chunk.values[rows], way.nthread)
+            else:
+                explained = way.holding.explained(chunk.values[rows], stream.customer[begin + rows])
+            contributions, margins[begin + rows] = explained
             note(noted, begin, rows, contributions, chunk)
         begin += chunk.rows.size
         way.progress("score", begin / stream.size)

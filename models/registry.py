@@ -10,7 +10,8 @@
 
 XGBoost's loader is no tamper check: damaged files crash it or load with other scores. So `open_artefact` reads
 every file once into memory, checks signature, then hashes, then the catalogue's fingerprint, and only hands on
-what passed. Pickle never appears.
+what passed. Pickle never appears. This signature is the trainer's; a model that serves outside development carries a
+promoter's as well (`models.promotion`).
 """
 
 from __future__ import annotations
@@ -33,7 +34,18 @@ from models.errors import ArtefactRefused
 from models.keys import key_id
 
 __all__ = [
-    "MANIFEST", "SIGNATURE", "SIGNED_FILES", "Artefact", "ArtefactRefused", "open_artefact", "version_of",
+    "MANIFEST",
+    "SIGNATURE",
+    "SIGNED_FILES",
+    "Artefact",
+    "ArtefactRefused",
+    "open_artefact",
+    "parsed",
+    "read_file",
+    "signature_file",
+    "signature_in",
+    "verified",
+    "version_of",
     "write_artefact",
 ]  # fmt: skip
 
@@ -42,20 +54,23 @@ CONTEXT = b"tamga model manifest v1\n"
 SIGNED_FILES = ("model.ubj", "calibrator.json", "thresholds.json", "card.json")
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 LARGEST_FILE = 256 * 1024 * 1024
+LARGEST_NOTE = 4 * 1024 * 1024  # manifest and signatures are read before anything is believed
+NOTES = frozenset({MANIFEST, SIGNATURE, "promotion.json", "promotion.sig"})
 
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """Verified bytes of a model folder. `version` names exactly these bytes; `key` signed them."""
+    """Verified bytes of a model folder. `sha256` is its manifest's, `version` the short form of it; `key` signed it."""
 
     version: str
+    sha256: str
     key: str
     manifest: dict[str, Any]
     files: Mapping[str, bytes]
 
     def json(self, name: str) -> dict[str, Any]:
         """One of the JSON files, parsed. Raises ArtefactRefused if it is not a JSON object."""
-        return _object(name, self.files[name])
+        return parsed(name, self.files[name])
 
 
 def write_artefact(
@@ -70,7 +85,7 @@ def write_artefact(
     listed = {name: {"sha256": _sha256(files[name]), "bytes": len(files[name])} for name in SIGNED_FILES}
     manifest = {"format": FORMAT, "catalogue": FINGERPRINT, **about, "files": listed}
     written = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
-    signature = _signature_file(key_id(key.public_key()), key.sign(CONTEXT + written))
+    signature = signature_file(key, CONTEXT + written)
     everything = {**files, MANIFEST: written, SIGNATURE: signature}
     _replace_folder(directory, everything)
     return version_of(written)
@@ -87,68 +102,76 @@ def open_artefact(directory: Path, trusted: Sequence[Ed25519PublicKey]) -> Artef
     Raises ArtefactRefused with one of the reasons: missing, unreadable, unsigned, unknown_key, bad_signature,
     format, hash, catalogue.
     """
-    manifest_bytes = _read(directory, MANIFEST)
-    key = _verified(_signature(directory), manifest_bytes, trusted)
-    manifest = _object(MANIFEST, manifest_bytes)
+    manifest_bytes = read_file(directory, MANIFEST)
+    key = verified(signature_in(directory, SIGNATURE), CONTEXT + manifest_bytes, trusted)
+    manifest = parsed(MANIFEST, manifest_bytes)
     if manifest.get("format") != FORMAT:
         raise ArtefactRefused("format", f"format {manifest.get('format')!r} is not {FORMAT}")
     listed = manifest.get("files")
     if not isinstance(listed, dict) or set(listed) != set(SIGNED_FILES):
         raise ArtefactRefused("format", "the manifest does not list the files of a model")
-    files = {name: _read(directory, name) for name in SIGNED_FILES}
+    files = {name: read_file(directory, name) for name in SIGNED_FILES}
     for name, data in files.items():
         if len(data) != listed[name]["bytes"] or _sha256(data) != listed[name]["sha256"]:
             raise ArtefactRefused("hash", f"{name} is not the file that was signed")
     if manifest.get("catalogue") != FINGERPRINT:
         raise ArtefactRefused("catalogue", "trained on another feature catalogue; train again")
-    return Artefact(version_of(manifest_bytes), key, manifest, files)
+    return Artefact(version_of(manifest_bytes), _sha256(manifest_bytes), key, manifest, files)
 
 
-def _signature(directory: Path) -> tuple[str, bytes]:
-    if not (directory / SIGNATURE).is_file():
-        raise ArtefactRefused("unsigned", f"no {SIGNATURE} in the folder")
-    written = _read(directory, SIGNATURE)
-    value = _object(SIGNATURE, written)
+def signature_in(directory: Path, name: str) -> tuple[str, bytes]:
+    """Key id and signature of a signature file. Raises ArtefactRefused where there is none in its one spelling."""
+    if not (directory / name).is_file():
+        raise ArtefactRefused("unsigned", f"no {name} in the folder")
+    written = read_file(directory, name)
+    value = parsed(name, written)
     try:
         named, signed = str(value["key_id"]), base64.b64decode(str(value["signature"]), validate=True)
     except (KeyError, ValueError) as error:
-        raise ArtefactRefused("unsigned", f"{SIGNATURE} holds no signature") from error
-    if written != _signature_file(named, signed):  # one signature, one spelling
-        raise ArtefactRefused("unsigned", f"{SIGNATURE} is not written as a signature is")
+        raise ArtefactRefused("unsigned", f"{name} holds no signature") from error
+    if written != _signature_bytes(named, signed):  # one signature, one spelling
+        raise ArtefactRefused("unsigned", f"{name} is not written as a signature is")
     return named, signed
 
 
-def _signature_file(named: str, signed: bytes) -> bytes:
+def signature_file(key: Ed25519PrivateKey, statement: bytes) -> bytes:
+    """What a signature file holds of a statement signed by `key`."""
+    return _signature_bytes(key_id(key.public_key()), key.sign(statement))
+
+
+def _signature_bytes(named: str, signed: bytes) -> bytes:
     value = {"algorithm": "Ed25519", "key_id": named, "signature": base64.b64encode(signed).decode()}
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def _verified(signature: tuple[str, bytes], manifest: bytes, trusted: Sequence[Ed25519PublicKey]) -> str:
-    """The id of the trusted key that signed the manifest."""
+def verified(signature: tuple[str, bytes], statement: bytes, trusted: Sequence[Ed25519PublicKey]) -> str:
+    """The id of the trusted key that signed the statement. Raises ArtefactRefused."""
     named, signed = signature
     key = next((key for key in trusted if key_id(key) == named), None)
     if key is None:
         raise ArtefactRefused("unknown_key", f"signed by key {named[:16]!r}, which is not trusted here")
     try:
-        key.verify(signed, CONTEXT + manifest)
+        key.verify(signed, statement)
     except InvalidSignature as error:
         raise ArtefactRefused("bad_signature", "the manifest is not what was signed") from error
     return named
 
 
-def _read(directory: Path, name: str) -> bytes:
+def read_file(directory: Path, name: str) -> bytes:
+    """Bytes of a file of the folder. Raises ArtefactRefused where it is missing, unreadable or larger than any."""
     path = directory / name
     if not path.is_file():
         raise ArtefactRefused("missing", f"no {name} in the folder")
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        if path.stat().st_size > (LARGEST_NOTE if name in NOTES else LARGEST_FILE):
             raise ArtefactRefused("unreadable", f"{name} is larger than any model")
         return path.read_bytes()
     except OSError as error:
         raise ArtefactRefused("unreadable", f"{name} cannot be read") from error
 
 
-def _object(name: str, data: bytes) -> dict[str, Any]:
+def parsed(name: str, data: bytes) -> dict[str, Any]:
+    """Bytes as a JSON object. Raises ArtefactRefused for anything else."""
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:

@@ -27,6 +27,9 @@ from models.crossed import Crossed, Progress, learnt
 from models.errors import TrainingError
 from models.evaluate import Judged, best_single_feature, evaluate
 from models.folds import Split, split
+from models.held import Held, by_slice, unseen_typologies
+from models.intervals import intervals
+from models.slices import features_read, slices_of
 from models.thresholds import Thresholds
 from models.training import CHUNK, FloatArray, IntArray, TrainingConfig, TrainingData
 
@@ -42,12 +45,14 @@ LOOKED_AT = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The booster's bytes (UBJ), calibrator, thresholds, and a report in plain JSON values."""
+    """The booster's bytes (UBJ), calibrator, thresholds, a report in plain JSON values, and the orders it was judged
+    by."""
 
     booster: bytes
     calibrator: Calibrator
     thresholds: Thresholds
     report: dict[str, Any] = field(repr=False)
+    held: Held = field(repr=False)
 
 
 def train(data: TrainingData, config: TrainingConfig, progress: Progress | None = None) -> Trained:
@@ -67,10 +72,17 @@ def train(data: TrainingData, config: TrainingConfig, progress: Progress | None 
     calibrator, bands = _curve(
         replace(crossed, parts=_forward(data, used, config)), booster, final, crossed.later(margins)
     )
-    judged = Judged.of(calibrator.probability(margins), crossed.confirmed, data.kilograms[parts.late])
+    held = _held(data, parts.late, calibrator.probability(margins))
     about = _report(data, parts, config, found)
-    about |= {"trees": trees, "rows_taught": taught}
-    return Trained(final, calibrator, bands, about | {"out_of_time": evaluate(judged)})
+    about |= {"trees": trees, "rows_taught": taught, "out_of_time": evaluate(held.judged)}
+    about |= {"intervals": intervals(held.judged, held.customer, config.seed), "slices": by_slice(held)}
+    return Trained(final, calibrator, bands, about | {"typologies_unseen": unseen_typologies(data)}, held)
+
+
+def _held(data: TrainingData, late: IntArray, probability: FloatArray) -> Held:
+    judged = Judged.of(probability, data.targets.confirmed[late], data.kilograms[late])
+    groups = slices_of(features_read(data.values, late), data.customer[late])
+    return Held(judged, data.customer[late], data.at[late], groups)
 
 
 def _forward(data: TrainingData, used: IntArray, config: TrainingConfig) -> Split:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models import unseen
 from models.boosting import BoosterConfig
+from models.cluster import Cluster
 from models.folds import Ways
 from models.targets import Targets
 
@@ -48,13 +49,17 @@ class TrainingConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """Rows in time order: values (n, f) float32, at (n,) microseconds, customer (n,) hashes, kilograms (n,)."""
+    """Rows in time order: values (n, f) float32, at (n,) microseconds, customer (n,) hashes, kilograms (n,).
+
+    With a cluster, boosters are fitted on it.
+    """
 
     values: NDArray[np.float32]
     at: IntArray
     customer: IntArray
     kilograms: FloatArray
     targets: Targets
+    cluster: Cluster | None = None
 
     def sha256(self) -> str:
         """Names the data: values, moments, customers and targets of all rows."""

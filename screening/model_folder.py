@@ -39,6 +39,11 @@ def of_today(directory: Path) -> bool:
     return isinstance(manifest, dict) and manifest.get("catalogue") == FINGERPRINT
 
 
+def mark_file() -> Path:
+    """Where this machine keeps the highest serial of a model that has served here."""
+    return settings().var_dir / "model-serial.json"
+
+
 def trusted_key_places() -> list[Path]:
     """Folders and files of the public keys that may sign a model."""
     given = settings().model_keys_dir

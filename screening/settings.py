@@ -112,8 +112,8 @@ class Settings(BaseSettings):
     )
     model_keys_dir: Path | None = Field(
         default=None,
-        description="Folder of public keys (`*.pub.pem`) whose models may be served; empty trusts the shipped ones, "
-        "and in development this machine's own.",
+        description="Folder of public keys (`NAME.trainer.pub.pem`, `NAME.promoter.pub.pem`) whose models may be "
+        "served; empty trusts the shipped ones, and in development this machine's own.",
     )
     authorities_file: Path | None = Field(
         default=None, description="CSV of competent authorities; its rows replace the packaged ones of their countries."

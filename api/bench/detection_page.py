@@ -7,7 +7,7 @@ from html import escape
 from math import isnan
 from typing import Any
 
-from api.bench import svg
+from models import svg
 
 SHARES = (0.5, 1.0, 2.0, 5.0)
 STYLE = (

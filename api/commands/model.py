@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.commands.terminal import chosen_language, one_line_errors, progress, show
+from api.commands.terminal import chosen_language, fail, one_line_errors, progress, show
 
 if TYPE_CHECKING:
     from features.definition import Language
@@ -25,6 +25,12 @@ Trust = Annotated[
     list[Path] | None, typer.Option("--trust", help="Public key file or folder of *.pub.pem; default var/keys.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable result.")]
+Registry = Annotated[
+    Path | None, typer.Option("--registry", help="Folder in which every run is kept; default var/registry.")
+]
+Dask = Annotated[
+    str | None, typer.Option("--dask", help="Address of a Dask scheduler to do the work (needs the `dask` extra).")
+]
 Lang = Annotated[str | None, typer.Option("--lang", help="en or ru.")]
 Threads = Annotated[int, typer.Option("--threads", min=1, max=256, help="Threads; the same number, the same bytes.")]
 
@@ -37,10 +43,17 @@ def register(app: typer.Typer) -> None:
 
 
 def train_command(
-    orders: OrderFiles,
-    labels: Labels,
-    as_of: Annotated[str, typer.Option("--as-of", help="Orders and labels known later are not used.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the signed model; an earlier one is replaced.")],
+    orders: Annotated[
+        list[Path] | None, typer.Option("--orders", help="JSON Lines, CSV or Parquet; may be repeated.")
+    ] = None,
+    labels: Annotated[Path | None, typer.Option("--labels", help="CSV: order_ref,outcome,known_at,source.")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Orders and labels known later are not used.")] = None,
+    dataset: Annotated[
+        Path | None, typer.Option("--dataset", help="Instead of orders and labels: a frozen dataset.")
+    ] = None,
+    registry: Registry = None,
+    dask: Dask = None,
     signing_key: Annotated[Path | None, typer.Option("--signing-key", help="Ed25519 private key (PEM).")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 7,
     trees: Annotated[int, typer.Option("--trees", min=20, max=2000)] = 200,
@@ -56,7 +69,10 @@ def train_command(
     from api.commands import modelling  # noqa: PLC0415 - seconds to import
 
     language = chosen_language(lang)
-    options = modelling.TrainOptions(orders, labels, as_of, out, signing_key, seed, trees, depth, search_seconds)
+    if dataset is None and (not orders or labels is None or as_of is None):
+        fail("give --orders, --labels and --as-of, or --dataset")
+    data = modelling.Data(orders or [], labels, as_of, dataset)
+    options = modelling.TrainOptions(data, out, registry, signing_key, seed, trees, depth, search_seconds, dask)
     with one_line_errors(), progress(language) as report:
         result = modelling.train(options, modelling.Telling(language, threads, report))
     show(result, as_json, _training_lines(result, language))
@@ -71,6 +87,7 @@ def score_command(
         Path | None, typer.Option("--labels", help="CSV of labels; each counts after its known_at.")
     ] = None,
     trust: Trust = None,
+    dask: Dask = None,
     threads: Threads = CORES,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -79,7 +96,7 @@ def score_command(
     from api.commands import modelling  # noqa: PLC0415 - seconds to import
 
     language = chosen_language(lang)
-    options = modelling.ModelOptions(model, orders, history or [], labels, trust or [])
+    options = modelling.ModelOptions(model, orders, history or [], labels, trust or [], dask)
     with one_line_errors(), progress(language) as report:
         result = modelling.score(options, out, modelling.Telling(language, threads, report))
     title = "Scored" if language == "en" else "Оценено"
@@ -123,6 +140,7 @@ def _training_lines(result: dict[str, Any], language: Language) -> list[str]:
         f"({'left out' if english else 'не вошли'}: {left}); "
         f"{'confirmed' if english else 'подтверждено'}: {report['confirmed']}; "
         f"{'trees' if english else 'деревьев'}: {report['trees']}",
+        f"{'Run kept' if english else 'Запуск сохранён'}: {result['run']}",
     ]
     return lines + _measure_lines(later, language)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,16 @@ import numpy as np
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from api.commands.code_version import code_version
 from api.commands.terminal import Report, fail, parsed_moment, tell_refusals
 from features.definition import Language
 from models.baselines import dea_customer_class, purchases_of
 from models.boosting import BoosterConfig
+from models.cluster import Cluster, connected
+from models.errors import DatasetError
 from models.evaluate import Judged, by_group, evaluate
+from models.frozen.opened import open_dataset
+from models.frozen.sources import FileSource
 from models.keys import DEVELOPMENT_PRIVATE, development_key, key_id, load_private, load_trusted
 from models.outcomes import BAD
 from models.pipeline import (
@@ -31,7 +38,10 @@ from models.pipeline import (
     rows_of_orders,
     scored,
     train_files,
+    train_rows,
 )
+from models.registry import open_artefact
+from models.runs import Keeping
 from models.scorer import Scorer
 from models.training import TrainingConfig
 from screening.settings import settings
@@ -47,18 +57,28 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
+class Data:
+    """What to learn from: files with a moment, or a frozen dataset as of its own moment or an earlier one."""
+
+    orders: Sequence[Path]
+    labels: Path | None
+    as_of: str | None
+    dataset: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class TrainOptions:
     """The options of `tamga train`."""
 
-    orders: Sequence[Path]
-    labels: Path
-    as_of: str
+    data: Data
     out: Path
+    registry: Path | None
     signing_key: Path | None
     seed: int
     trees: int
     depth: int
     search_seconds: float
+    dask: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +90,93 @@ class ModelOptions:
     history: Sequence[Path]
     labels: Path | None
     trust: Sequence[Path]
+    dask: str | None = None
 
 
 def train(options: TrainOptions, telling: Telling) -> dict[str, Any]:
-    """Train, sign, and return what `--json` prints."""
+    """Train, sign, keep the run, and return what `--json` prints."""
     booster = BoosterConfig(trees=options.trees, depth=options.depth)
     config = TrainingConfig(
         booster=booster, search_seconds=options.search_seconds, seed=options.seed, nthread=telling.threads
     )
-    when = parsed_moment(options.as_of)
-    key = _signing_key(options.signing_key, telling.language)
-    result = train_files(TrainRequest(options.orders, options.labels, when, options.out, key, config), telling.report)
+    key = signing_key(options.signing_key, telling.language)
+    made = _from_dataset if options.data.dataset is not None else _from_files
+    with _cluster(options.dask) as cluster:
+        result = made(options, Maker(config, key, cluster), telling)
+    return result | {"key": key_id(key.public_key())}
+
+
+@contextmanager
+def _cluster(address: str | None) -> Iterator[Cluster | None]:
+    """The cluster at the address, or none where none is asked for."""
+    if address is None:
+        yield None
+    else:
+        with connected(address) as cluster:
+            yield cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """How, by whom and where a model is made."""
+
+    config: TrainingConfig
+    key: Ed25519PrivateKey
+    cluster: Cluster | None
+
+
+def _from_files(options: TrainOptions, maker: Maker, telling: Telling) -> dict[str, Any]:
+    data = options.data
+    assert data.labels is not None, "the command asks for files or a dataset"
+    assert data.as_of is not None
+    when = parsed_moment(data.as_of)
+    about = FileSource(data.orders, data.labels)
+    for path in (*data.orders, data.labels):
+        if not path.is_file():
+            raise DatasetError(f"{path}: no such file")
+    keeping = _keeping(options.registry, about.describe())
+    request = TrainRequest(
+        data.orders, data.labels, when, options.out, maker.key, maker.config, keeping=keeping, cluster=maker.cluster
+    )
+    result = train_files(request, telling.report)
     if result["orders"]["refused"]:
         title = "Rows refused" if telling.language == "en" else "Отклонено строк"
         typer.echo(f"{title}: {result['orders']['refused']}", err=True)
-    return result | {"key": key_id(key.public_key())}
+    return result
+
+
+def _from_dataset(options: TrainOptions, maker: Maker, telling: Telling) -> dict[str, Any]:
+    assert options.data.dataset is not None
+    telling.report("read", 0.0)
+    frozen = open_dataset(options.data.dataset)
+    when = parsed_moment(options.data.as_of) if options.data.as_of else frozen.as_of
+    keeping = _keeping(options.registry, {"kind": "dataset", "dataset": frozen.id})
+    request = TrainRequest(
+        (), options.data.dataset, when, options.out, maker.key, maker.config, synthetic=frozen.synthetic,
+        keeping=keeping, cluster=maker.cluster,
+    )  # fmt: skip
+    return train_rows(frozen.rows().teaching(when), request, telling.report)
+
+
+def _keeping(registry: Path | None, data: dict[str, Any]) -> Keeping:
+    return Keeping(registry or registry_folder(), datetime.now(UTC), code_version(), data)
+
+
+def registry_folder() -> Path:
+    """Where runs are kept unless said otherwise."""
+    return settings().var_dir / "registry"
 
 
 def score(options: ModelOptions, out: Path, telling: Telling) -> dict[str, Any]:
     """Write the file of scores, tell what was refused, and return what `--json` prints."""
-    scorer = Scorer.load(options.model, _trusted(options.trust))
+    artefact = open_artefact(options.model, trusted_keys(options.trust))
+    scorer = Scorer(artefact)
     sources = Sources(options.orders, options.labels, options.history, processes=telling.threads)
     stream = read_stream(sources, telling.report)
-    bands = _write_scores(out, scorer, stream, telling)
+    with _cluster(options.dask) as cluster:
+        holding = cluster.holding(artefact) if cluster else None
+        how = Scoring(telling.language, telling.threads, telling.report, holding)
+        bands = _write_scores(out, scorer, stream, how)
     tell_refusals(stream.refusals, telling.language)
     return {
         "model": scorer.version, "scored": sum(bands.values()), "bands": bands, "out": str(out),
@@ -102,7 +186,7 @@ def score(options: ModelOptions, out: Path, telling: Telling) -> dict[str, Any]:
 
 def judge(options: ModelOptions, truth: Path | None, telling: Telling) -> dict[str, Any]:
     """Score the orders, judge them by labels or truth, and return what `--json` prints."""
-    scorer = Scorer.load(options.model, _trusted(options.trust))
+    scorer = Scorer.load(options.model, trusted_keys(options.trust))
     sources = Sources(options.orders, options.labels, options.history, processes=telling.threads)
     stream = read_stream(sources, telling.report)
     telling.report("score", 0.0)
@@ -111,7 +195,7 @@ def judge(options: ModelOptions, truth: Path | None, telling: Telling) -> dict[s
     return result | {"model": scorer.version}
 
 
-def _signing_key(path: Path | None, language: Language) -> Ed25519PrivateKey:
+def signing_key(path: Path | None, language: Language) -> Ed25519PrivateKey:
     """The given key, else this machine's development key, with a word about it."""
     if path is not None:
         return load_private(path)
@@ -130,7 +214,7 @@ def _signing_key(path: Path | None, language: Language) -> Ed25519PrivateKey:
     return key
 
 
-def _trusted(paths: Sequence[Path]) -> tuple[Any, ...]:
+def trusted_keys(paths: Sequence[Path]) -> tuple[Any, ...]:
     """Public keys given, else those in the machine's key folder."""
     folder = settings().keys_dir
     keys = load_trusted(paths if paths else [folder] if folder.is_dir() else [])
@@ -139,9 +223,8 @@ def _trusted(paths: Sequence[Path]) -> tuple[Any, ...]:
     return keys
 
 
-def _write_scores(out: Path, scorer: Scorer, stream: Stream, telling: Telling) -> dict[str, int]:
+def _write_scores(out: Path, scorer: Scorer, stream: Stream, how: Scoring) -> dict[str, int]:
     """Write the file whole or not at all; counts by band."""
-    how = Scoring(telling.language, telling.threads, telling.report)
     bands = {"low": 0, "elevated": 0, "high": 0}
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = out.with_name(f".{out.name}.{os.getpid()}")

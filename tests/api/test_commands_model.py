@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli import build
+from models.keys import DEVELOPMENT_PRIVATE, development_key, load_private, write_public
+from models.promotion import load_trust, open_promoted
 from screening.settings import settings
 
 pytestmark = pytest.mark.usefixtures("own_var")
@@ -123,3 +126,47 @@ def test_bad_rows_are_told_and_the_rest_is_scored(work: Path) -> None:
     assert result["scored"] == 20
     assert result["refusals"]["refused"] == 2
     assert "21: -" in done.stderr
+
+
+def test_every_training_is_kept_listed_and_shown(work: Path) -> None:
+    made = json.loads((work / "train.json").read_text())
+    listed = json.loads(tamga("models", "list", "--json").stdout)["runs"]
+    assert [run["id"] for run in listed] == [made["run"]]
+    assert [file["name"] for file in listed[0]["data"]["files"]] == ["orders.jsonl", "labels.csv"]
+    shown = tamga("models", "show", made["version"][:6])
+    assert made["run"] in shown.stdout
+    assert "recall.svg" in shown.stdout
+    same = json.loads(tamga("models", "compare", "1", made["version"], "--json").stdout)
+    assert same["parameters"] == {}
+    assert "no such run" in tamga("models", "show", "77").stderr
+
+
+def test_a_dataset_is_trained_on_as_the_files_are(work: Path) -> None:
+    options = ("--orders", work / "orders.jsonl", "--labels", work / "labels.csv", "--as-of", "2025-01-20T00:00:00Z")
+    assert tamga("dataset", "build", *options, "--out", work / "frozen").exit_code == 0
+    made = tamga(
+        "train", "--dataset", work / "frozen", "--out", work / "again", "--registry", work / "registry", "--trees",
+        "30", "--json",
+    )  # fmt: skip
+    assert made.exit_code == 0, made.output
+    first, again = json.loads((work / "train.json").read_text()), json.loads(made.stdout)
+    assert again["report"]["data_sha256"] == first["report"]["data_sha256"]
+    assert (work / "again" / "model.ubj").read_bytes() == (work / "model" / "model.ubj").read_bytes()
+    run = json.loads(tamga("models", "show", "1", "--registry", work / "registry", "--json").stdout)
+    assert run["data"]["dataset"]
+    assert tamga("train", "--out", work / "x").exit_code == 1
+
+
+def test_another_person_signs_a_model_for_service(work: Path, tmp_path: Path) -> None:
+    keys, private = tmp_path / "keys", tmp_path / "private"
+    key, _ = development_key(private)
+    keys.mkdir()
+    write_public(key.public_key(), keys / "boris.promoter.pub.pem")
+    write_public(load_private(settings().keys_dir / DEVELOPMENT_PRIVATE).public_key(), keys / "anna.trainer.pub.pem")
+    folder = Path(shutil.copytree(work / "model", tmp_path / "model"))
+    options = ("--by", "boris", "--reason", "past the gates", "--serial", "1", "--trust", keys)
+    done = tamga("models", "sign", folder, "--signing-key", private / DEVELOPMENT_PRIVATE, *options)
+    assert done.exit_code == 0, done.output
+    assert open_promoted(folder, load_trust([keys])).serial == 1
+    own = settings().keys_dir / DEVELOPMENT_PRIVATE
+    assert "same_person" in tamga("models", "sign", folder, "--signing-key", own, *options).stderr

@@ -11,6 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from models.boosting import BoosterConfig
 from models.default import stream_of
+from models.frozen.build import build_dataset
+from models.frozen.opened import Frozen, open_dataset
+from models.frozen.rows import Rows
+from models.frozen.sources import FileSource
 from models.pipeline import Stream, TrainRequest, save, training_data
 from models.scorer import Scorer
 from models.simulator.config import SimulationConfig
@@ -64,3 +68,28 @@ def signed(stream: Stream, tmp_path_factory: pytest.TempPathFactory) -> Signed:
 @pytest.fixture(scope="session")
 def scorer(signed: Signed) -> Scorer:
     return Scorer.load(signed.folder, [signed.key.public_key()])
+
+
+@pytest.fixture(scope="session")
+def frozen(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Frozen:
+    """The simulation frozen as known at its end."""
+    folder = tmp_path_factory.mktemp("frozen") / "dataset"
+    source = FileSource([files / "orders.jsonl"], files / "labels.csv")
+    build_dataset(source, SMALL.start + timedelta(days=SMALL.days), folder)
+    return open_dataset(folder)
+
+
+@pytest.fixture(scope="session")
+def rows(frozen: Frozen) -> Rows:
+    return frozen.rows()
+
+
+@pytest.fixture(scope="session")
+def early(rows: Rows, tmp_path_factory: pytest.TempPathFactory) -> Signed:
+    """A model of the first eight months of the frozen rows; the rest is there to judge it by."""
+    until = SMALL.start + timedelta(days=240)
+    trained = train(rows.teaching(until), QUICK)
+    folder = tmp_path_factory.mktemp("models") / "early"
+    key = Ed25519PrivateKey.generate()
+    save(trained, TrainRequest((), folder, until, folder, key, QUICK, synthetic=True))
+    return Signed(folder, key, trained, until)

@@ -1,4 +1,4 @@
-"""Plain SVG charts for bench pages: lines, bars, dots; no script, no library."""
+"""Plain SVG charts: lines, bars, dots; no script, no library."""
 
 from __future__ import annotations
 
