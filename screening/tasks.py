@@ -6,7 +6,19 @@ from uuid import UUID
 
 import structlog
 
-from screening import audit, bulk, database, days, failpoints, notifications, outbox, referrals, sweeps, webhooks
+from screening import (
+    audit,
+    bulk,
+    database,
+    days,
+    failpoints,
+    heartbeat,
+    notifications,
+    outbox,
+    referrals,
+    sweeps,
+    webhooks,
+)
 from screening.worker import celery_app, cover
 
 log = structlog.get_logger(__name__)
@@ -20,8 +32,9 @@ def carry(row_id: str) -> None:
         work = outbox.take(session, UUID(row_id))
     if work is None:
         return
+    failpoints.reach("taken-not-done")
     try:
-        with database.session() as session:
+        with heartbeat.beating(work), database.session() as session:
             outbox.HANDLERS[work.kind].handler(session, work)
             failpoints.reach("sent-not-acknowledged")
             outbox.finish(session, work)

@@ -13,10 +13,22 @@ from typing import Any, Literal
 from screening.tables.people import ROLES
 
 Object = Literal[
-    "order", "reference", "file", "case", "referral", "endpoint", "delivery", "person", "key", "event", "permit"
+    "order",
+    "reference",
+    "file",
+    "case",
+    "referral",
+    "endpoint",
+    "delivery",
+    "person",
+    "key",
+    "event",
+    "permit",
+    "letter",
 ]
 Relation = Literal["own", "foreign", "absent"]
 KINDS = frozenset({"company", "authority", "operator"})
+OPERATOR = frozenset({"operator"})
 ORDER: dict[str, Any] = {"reference": "", "lines": [{"name": "acetone", "quantity": "1", "unit": "kg"}]}
 ANYBODY = frozenset({"nobody", *ROLES})
 SIGNED_IN = frozenset(ROLES)
@@ -103,6 +115,9 @@ MATRIX: dict[str, Row] = {
     "DELETE /v1/webhooks/endpoints/{endpoint_id}": Row(ADMIN, of="endpoint"),
     "GET /v1/webhooks/deliveries": Row(ADMIN),
     "POST /v1/webhooks/deliveries/{delivery_id}/retry": Row(ADMIN, of="delivery"),
+    "GET /v1/dead-letters": Row(ADMIN, kinds=OPERATOR),
+    "POST /v1/dead-letters/resend": Row(ADMIN, kinds=OPERATOR),
+    "POST /v1/dead-letters/{letter_id}/resend": Row(ADMIN, of="letter", kinds=OPERATOR),
     "GET /v1/people": Row(ADMIN),
     "POST /v1/people": Row(ADMIN),
     "PUT /v1/people/{user_id}/roles": Row(ADMIN, of="person", body={"roles": ["auditor"]}),
@@ -111,8 +126,8 @@ MATRIX: dict[str, Row] = {
     "GET /v1/keys": Row(ADMIN),
     "POST /v1/keys": Row(ADMIN),
     "DELETE /v1/keys/{key_id}": Row(ADMIN, of="key"),
-    "GET /v1/organisations": Row(ADMIN, kinds=frozenset({"operator"})),
-    "POST /v1/organisations": Row(ADMIN, kinds=frozenset({"operator"})),
+    "GET /v1/organisations": Row(ADMIN, kinds=OPERATOR),
+    "POST /v1/organisations": Row(ADMIN, kinds=OPERATOR),
     "POST /v1/session": Row(ANYBODY),
     "DELETE /v1/session": Row(SIGNED_IN),
     "GET /v1/me": Row(SIGNED_IN),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,12 +19,13 @@ from features.intake import OrderIn
 from screening import access, audit, database, people, permits, referrals, screen, webhooks
 from screening.access import Principal
 from screening.audit import AuditEntry
-from screening.ids import new_id
+from screening.ids import new_id, utc_now
 from screening.orders import Submission
 from screening.people import ROLES_OF
 from screening.tables.cases import Case
 from screening.tables.orders import BulkJob, Order
 from screening.tables.people import Organisation, Role, RoleName, User
+from screening.tables.queue import Outbox
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of a service that lives for one run
 ADDRESSED, OTHER = "KZ-MVD", "RU-MVD"
@@ -91,6 +93,8 @@ def order(reference: str) -> dict[str, Any]:
 
 def owns(organisation: Organisation, kind: Object) -> bool:
     """Whether such an organisation can own such an object. Referrals are their company's and their authority's."""
+    if kind == "letter":  # whosever message it is, a dead letter is the operator's
+        return organisation.kind == "operator"
     everywhere = kind in ("person", "key", "endpoint", "delivery", "event")
     return everywhere or organisation.kind == "company" or (kind == "referral" and organisation.kind == "authority")
 
@@ -159,6 +163,18 @@ def _permit(session: Session, owner: Organisation) -> str:
     )
 
 
+def _letter(session: Session, owner: Organisation) -> str:
+    """A message that failed at every attempt; others than the operator have one that is still tried: no dead letter."""
+    dead = owner.kind == "operator"
+    made = Outbox(
+        organisation_id=owner.id, kind="bench", payload_sha256="0" * 64, state="dead" if dead else "pending",
+        not_before=utc_now() + timedelta(days=1),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return str(made.id)
+
+
 def _reference(session: Session, owner: Organisation) -> str:
     return session.get_one(Order, _case(session, owner).order_id).reference
 
@@ -175,6 +191,7 @@ MAKERS: dict[Object, Callable[[Session, Organisation], str]] = {
     "key": _key,
     "event": _event,
     "permit": _permit,
+    "letter": _letter,
 }
 NOBODYS: dict[Object, Callable[[], str]] = {"reference": lambda: f"H-{new_id().hex}"}
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api.routes import audit, auth, bulk, cases, duties, exports, health, orders, people, referrals, webhooks
+from api.routes import (
+    audit,
+    auth,
+    bulk,
+    cases,
+    dead_letters,
+    duties,
+    exports,
+    health,
+    orders,
+    people,
+    referrals,
+    webhooks,
+)
 
 # Files of orders, duties and exports come before orders: an order's reference may hold slashes and would take their
 # addresses.
@@ -18,6 +31,7 @@ ROUTERS = (
     referrals.keys,
     audit.router,
     webhooks.router,
+    dead_letters.router,
     people.router,
     auth.router,
     health.router,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.workbench.duty_texts import DUTY_TEXTS
+from api.workbench.exchange_texts import EXCHANGE_TEXTS
 from api.workbench.order_texts import ORDER_TEXTS
 from screening.errors import Language
 
@@ -10,6 +11,7 @@ from screening.errors import Language
 TEXTS: dict[str, tuple[str, str]] = {
     **ORDER_TEXTS,
     **DUTY_TEXTS,
+    **EXCHANGE_TEXTS,
     "app.tagline": ("Screening of precursor orders", "Проверка заказов прекурсоров"),
     "nav.queue": ("Queue", "Очередь"),
     "nav.inbox": ("Inbox", "Входящие"),

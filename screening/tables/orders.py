@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Numeric, Sequence, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, LargeBinary, Numeric, Sequence, SmallInteger, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from screening.ids import utc_now
@@ -19,6 +19,7 @@ from screening.tables.base import Bare, Row, json_column, one_of
 
 DISPOSITIONS = ("release", "hold", "refuse")
 BANDS = ("low", "elevated", "high", "unscored")
+LABEL_KINDS = ("case", "officer", "authority", "incident")
 ARRIVAL = Sequence("order_arrival", metadata=Bare.metadata)
 
 
@@ -171,11 +172,17 @@ class TieComponent(Bare, table=True):
 
 
 class Label(Row, table=True):
-    """What became of an order, as somebody judged it; it counts from `known_at`, the service's own clock."""
+    """What became of an order, as somebody judged it; it counts from `known_at`, the service's own clock.
+
+    `rank` is that of its `kind` when it came; one that a higher rank had already spoken against does not count. The
+    same `evidence_id` (a decision, an instruction, an incident) labels an order once.
+    """
 
     __tablename__ = "label"
     __table_args__ = (
         one_of("outcome", "diverted", "attempted", "legitimate", "loss_or_theft", "unknown"),
+        one_of("kind", *LABEL_KINDS),
+        UniqueConstraint("order_id", "evidence_id", name="uq_label_evidence"),
         Index("ix_label_order", "organisation_id", "order_id", "known_at"),
     )
 
@@ -185,6 +192,10 @@ class Label(Row, table=True):
     outcome: str = Field(max_length=16)
     known_at: datetime
     source: str = Field(max_length=64)
+    kind: str = Field(default="officer", max_length=16)
+    rank: int = Field(default=2, sa_type=SmallInteger)
+    counts: bool = True
+    evidence_id: UUID | None = None
     author_id: UUID | None = Field(default=None, foreign_key="person.id")
     note: str | None = Field(default=None, max_length=2000)
 

@@ -37,6 +37,7 @@ def call(client: TestClient, operation: str) -> int:
         "key_id",
         "event_id",
         "permit_id",
+        "letter_id",
     ):
         path = path.replace(f"{{{name}}}", str(new_id()))
     path = path.replace("{reference}", "unheard-of").replace("{name}", "orders")
