@@ -21,7 +21,7 @@ LIGHT = {
     "audit": "audit",
     "letters": "letters",
 }
-GROUPS = ("service", "demo", "people", "audit", "letters", "data", "model", "orders")
+GROUPS = ("service", "demo", "people", "audit", "letters", "data", "model", "orders", "labels")
 
 
 def build(wanted: str | None = None) -> typer.Typer:

@@ -13,6 +13,7 @@ from screening import (
     days,
     failpoints,
     heartbeat,
+    labels,
     notifications,
     outbox,
     referrals,
@@ -63,6 +64,13 @@ def tidy() -> None:
     with database.session() as session:
         sweeps.tidy(session)
         notifications.expire_due(session)
+
+
+@celery_app.task(name="tamga.labels")  # type: ignore[untyped-decorator]
+def take_up_labels() -> None:
+    """Label orders by what people decided and authorities answered since the last sweep."""
+    with database.session() as session:
+        labels.sweep(session)
 
 
 @celery_app.task(name="tamga.days")  # type: ignore[untyped-decorator]

@@ -103,6 +103,9 @@ MATRIX: dict[str, Row] = {
     "POST /v1/referrals/{referral_id}/instructions": Row(
         REGULATOR, of="referral", body={"kind": "ask", "text": "why?"}
     ),
+    "POST /v1/referrals/{referral_id}/outcome": Row(
+        REGULATOR, of="referral", body={"outcome": "legitimate", "ground": "investigation"}
+    ),
     "GET /v1/service-key": Row(SIGNED_IN),
     "GET /v1/audit/checkpoints": Row(AUDIT),
     "GET /v1/audit/checkpoints/consistency": Row(AUDIT),

@@ -100,6 +100,7 @@ class Decision(Row, table=True):
         UniqueConstraint("order_version_id", "number"),
         one_of("disposition", *DISPOSITIONS),
         one_of("maker", "policy", "person", "authority"),
+        Index("ix_decision_people", "created_at", postgresql_where=text("maker <> 'policy'")),
     )
 
     organisation_id: UUID

@@ -31,9 +31,11 @@ def upgrade() -> None:
         op.alter_column("label", column, nullable=False)
     op.create_check_constraint(op.f("ck_label_kind"), "label", f"kind IN ({KINDS})")
     op.create_unique_constraint("uq_label_evidence", "label", ["order_id", "evidence_id"])
+    op.create_index("ix_decision_people", "decision", ["created_at"], postgresql_where=sa.text("maker <> 'policy'"))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_decision_people", table_name="decision")
     op.drop_constraint("uq_label_evidence", "label", type_="unique")
     op.drop_constraint(op.f("ck_label_kind"), "label", type_="check")
     for column in ("evidence_id", "counts", "kind", "rank"):
