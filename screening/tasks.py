@@ -17,7 +17,9 @@ from screening import (
     notifications,
     outbox,
     referrals,
+    refusals,
     sweeps,
+    watching,
     webhooks,
 )
 from screening.worker import celery_app, cover
@@ -68,9 +70,18 @@ def tidy() -> None:
 
 @celery_app.task(name="tamga.labels")  # type: ignore[untyped-decorator]
 def take_up_labels() -> None:
-    """Label orders by what people decided and authorities answered since the last sweep."""
+    """Label orders by what people decided and authorities answered since, and keep the ledger of refusals."""
     with database.session() as session:
         labels.sweep(session)
+    with database.session() as session:
+        refusals.sweep(session)
+
+
+@celery_app.task(name="tamga.watch")  # type: ignore[untyped-decorator]
+def watch() -> None:
+    """Mark new orders that operations and incidents watch for, and end operations that are over."""
+    with database.session() as session:
+        watching.sweep(session)
 
 
 @celery_app.task(name="tamga.days")  # type: ignore[untyped-decorator]

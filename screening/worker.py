@@ -54,6 +54,7 @@ def configure(broker_url: str) -> Celery:
         beat_schedule={
             "checkpoint": {"task": "tamga.checkpoint", "schedule": settings().checkpoint_seconds},
             "tidy": {"task": "tamga.tidy", "schedule": 600.0},
+            "watch": {"task": "tamga.watch", "schedule": 60.0},
             "labels": {"task": "tamga.labels", "schedule": 60.0},
             "days": {"task": "tamga.days", "schedule": 60.0},
         },

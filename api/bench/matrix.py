@@ -25,6 +25,10 @@ Object = Literal[
     "event",
     "permit",
     "letter",
+    "incident",
+    "operation",
+    "list",
+    "entry",
 ]
 Relation = Literal["own", "foreign", "absent"]
 KINDS = frozenset({"company", "authority", "operator"})
@@ -37,6 +41,7 @@ WORK = frozenset({"officer", "supervisor"})
 READ = frozenset({"officer", "supervisor", "auditor"})
 ADMIN = frozenset({"administrator"})
 REGULATOR = frozenset({"regulator"})
+KEEP = frozenset({"supervisor", "regulator"})
 AUDIT = frozenset({"supervisor", "auditor"})
 NOT_AUTHORITYS_AUDITOR = frozenset({("authority", "auditor")})
 
@@ -106,6 +111,22 @@ MATRIX: dict[str, Row] = {
     "POST /v1/referrals/{referral_id}/outcome": Row(
         REGULATOR, of="referral", body={"outcome": "legitimate", "ground": "investigation"}
     ),
+    "GET /v1/authorities": Row(REGULATOR),
+    "POST /v1/incidents": Row(REGULATOR),
+    "GET /v1/incidents": Row(REGULATOR),
+    "GET /v1/incidents/{incident_id}": Row(REGULATOR, of="incident"),
+    "GET /v1/incidents/{incident_id}/matches": Row(REGULATOR, of="incident"),
+    "POST /v1/incidents/{incident_id}/withdrawal": Row(REGULATOR, of="incident"),
+    "POST /v1/operations": Row(REGULATOR),
+    "GET /v1/operations": Row(REGULATOR),
+    "GET /v1/operations/{operation_id}": Row(REGULATOR, of="operation"),
+    "POST /v1/operations/{operation_id}/end": Row(REGULATOR, of="operation"),
+    "GET /v1/lists": Row(KEEP),
+    "POST /v1/lists": Row(KEEP),
+    "GET /v1/lists/{list_id}": Row(KEEP, of="list"),
+    "POST /v1/lists/{list_id}/entries": Row(KEEP, of="list", body={"party": {"name": "Somebody"}, "why": "odd"}),
+    "DELETE /v1/list-entries/{entry_id}": Row(KEEP, of="entry"),
+    "GET /v1/orders/{order_id}/list-hits": Row(frozenset({"supervisor"}), of="order"),
     "GET /v1/service-key": Row(SIGNED_IN),
     "GET /v1/audit/checkpoints": Row(AUDIT),
     "GET /v1/audit/checkpoints/consistency": Row(AUDIT),

@@ -15,8 +15,20 @@ from sqlmodel import Session, col, select
 
 from api.bench.matrix import Object
 from api.bench.online import order_of
-from features.intake import OrderIn
-from screening import access, audit, database, people, permits, referrals, screen, webhooks
+from features.intake import OrderIn, PartyIn
+from screening import (
+    access,
+    audit,
+    confidential,
+    database,
+    incidents,
+    operations,
+    people,
+    permits,
+    referrals,
+    screen,
+    webhooks,
+)
 from screening.access import Principal
 from screening.audit import AuditEntry
 from screening.ids import new_id, utc_now
@@ -95,6 +107,10 @@ def owns(organisation: Organisation, kind: Object) -> bool:
     """Whether such an organisation can own such an object. Referrals are their company's and their authority's."""
     if kind == "letter":  # whosever message it is, a dead letter is the operator's
         return organisation.kind == "operator"
+    if kind in ("incident", "operation"):
+        return organisation.kind == "authority"
+    if kind in ("list", "entry"):
+        return organisation.kind in ("company", "authority")
     everywhere = kind in ("person", "key", "endpoint", "delivery", "event")
     return everywhere or organisation.kind == "company" or (kind == "referral" and organisation.kind == "authority")
 
@@ -104,6 +120,8 @@ def make(owner: Organisation, companies: list[Organisation], kind: Object) -> st
     with database.session() as session:
         if kind == "referral" and owner.kind == "authority":
             return _referral(session, companies[0], owner.country)
+        if kind in ("incident", "operation") and owner.kind != "authority":
+            return absent(kind)  # they have none
         return MAKERS[kind](session, owner)
 
 
@@ -175,6 +193,31 @@ def _letter(session: Session, owner: Organisation) -> str:
     return str(made.id)
 
 
+def _incident(session: Session, owner: Organisation) -> str:
+    filing = incidents.Filing("seizure", "amber", utc_now().date(), owner.country, "found", share=())
+    return str(incidents.file(session, _principal(session, owner, "regulator"), filing).incident.id)
+
+
+def _operation(session: Session, owner: Organisation) -> str:
+    today = utc_now().date()
+    plan = operations.Plan("Watch", "try", today, today + timedelta(days=9), ("acetone",))
+    return str(operations.begin(session, _principal(session, owner, "regulator"), plan).operation.id)
+
+
+def _keeper(session: Session, owner: Organisation) -> Principal:
+    return _principal(session, owner, "regulator" if owner.kind == "authority" else "supervisor")
+
+
+def _list(session: Session, owner: Organisation) -> str:
+    return str(confidential.make(session, _keeper(session, owner), "watched").id)
+
+
+def _entry(session: Session, owner: Organisation) -> str:
+    keeper = _keeper(session, owner)
+    held = confidential.make(session, keeper, "watched")
+    return str(confidential.add(session, keeper, held.id, PartyIn(name="Nobody at all", country="KZ"), "odd").id)
+
+
 def _reference(session: Session, owner: Organisation) -> str:
     return session.get_one(Order, _case(session, owner).order_id).reference
 
@@ -192,6 +235,10 @@ MAKERS: dict[Object, Callable[[Session, Organisation], str]] = {
     "event": _event,
     "permit": _permit,
     "letter": _letter,
+    "incident": _incident,
+    "operation": _operation,
+    "list": _list,
+    "entry": _entry,
 }
 NOBODYS: dict[Object, Callable[[], str]] = {"reference": lambda: f"H-{new_id().hex}"}
 

@@ -11,25 +11,29 @@ from api.routes import (
     cases,
     dead_letters,
     duties,
+    exchange,
     exports,
     health,
+    lists,
     orders,
     people,
     referrals,
     webhooks,
 )
 
-# Files of orders, duties and exports come before orders: an order's reference may hold slashes and would take their
-# addresses.
+# Files of orders, duties, exports and lists come before orders: an order's reference may hold slashes and would take
+# their addresses.
 ROUTERS = (
     bulk.router,
     duties.router,
     exports.router,
+    lists.router,
     orders.router,
     cases.router,
     referrals.router,
     referrals.keys,
     audit.router,
+    exchange.router,
     webhooks.router,
     dead_letters.router,
     people.router,

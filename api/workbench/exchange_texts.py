@@ -26,5 +26,13 @@ EXCHANGE_TEXTS: dict[str, tuple[str, str]] = {
     "letters.resent": ("Sent again", "Повторов"),
     "letters.action": ("What to do", "Действие"),
     "letters.empty": ("Everything was delivered.", "Всё доставлено."),
+    "watched.refused_elsewhere": (
+        "A buyer of this order was refused by another company; which one is not told.",
+        "Покупателю этого заказа отказала другая компания; какая именно, не сообщается.",
+    ),
+    "watched.house_check": (
+        "Your house's own checks ask for a look at this order.",
+        "Внутренняя проверка вашей компании просит посмотреть этот заказ.",
+    ),
     "count.messages": ("message|messages", "сообщение|сообщения|сообщений"),
 }

@@ -31,6 +31,7 @@ from screening.access import Principal
 from screening.duties import reading as duty_reading
 from screening.duties.reading import OrderDuties
 from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
+from screening.orders import WATCHED
 from screening.reading import OPEN_STATES, Filters, OrderFile
 from screening.tables.cases import Referral
 
@@ -80,7 +81,13 @@ def _why(reads: Language, row: reading.QueueRow) -> list[str]:
     """At most two reasons in words: legal stops first, then what raised the score, or that there is none."""
     stops = [stop[reads] for stop in row.stops]
     unscored = [text(reads, "queue.unscored")] if row.assessment.band == "unscored" else []
-    return [*stops, *unscored, *(capital(sentence(reason, reads)) for reason in row.reasons)][:2]
+    said = [capital(sentence(reason, reads)) for reason in row.reasons]
+    return [*stops, *unscored, *watched(reads, row.case.reasons), *said][:2]
+
+
+def watched(reads: Language, codes: list[Any]) -> list[str]:
+    """What asks for a look beside law and risk. It names no company, no list and no entry."""
+    return [text(reads, f"watched.{code}") for code in WATCHED if code in codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,7 @@ def _order_page(request: Request, caller: Principal, file: OrderFile, known: Ord
         limits=limits(reads, file.assessment.facts),
         duties=section(reads, known),
         reasons=[capital(sentence(reason, reads)) for reason in file.reasons],
+        watched=watched(reads, file.decisions[0].reasons),
         fall=_fall(reads, file),
         history=history(reads, file),
         moved=last_move(reads, file),
