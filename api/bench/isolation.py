@@ -114,7 +114,7 @@ class Matrix:
 def asked(who: Somebody, operation: str, row: Row, name: str) -> Answer:
     """Ask once. The name that was asked for is masked in what is compared."""
     method, path = operation.split(" ")
-    path = re.sub(r"\{\w+\}", name, path)
+    path = re.sub(r"\{\w+\}", name or "orders", path)  # only a kind of list is named where no object is
     sent: dict[str, Any] = {}
     if operation == "POST /v1/orders/bulk":
         sent["files"] = {"file": ("orders.jsonl", b"")}
