@@ -52,7 +52,8 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr = Field(
         default=SecretStr(DEVELOPMENT_SECRET),
-        description="Key that seals webhook secrets at rest; at least 32 characters.",
+        description="Key that seals webhook secrets and confidential lists at rest and hashes parties; at least 32 "
+        "characters.",
     )
     signing_key_file: Path | None = Field(
         default=None,

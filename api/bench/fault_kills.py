@@ -11,7 +11,7 @@ from __future__ import annotations
 import http.client
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -34,6 +34,7 @@ REPORTED_EVERY = 3
 PATIENCE_SECONDS = 180.0
 RESCUE_SECONDS = 30.0
 PLANTED_ORDERS, PLANTED_KILLS = 20, 2
+BEYOND, MOST_NUDGES = 1_000_000, 30
 UNSCORED = """
     SELECT count(*) FROM decision d LEFT JOIN assessment a ON a.order_version_id = d.order_version_id
     WHERE d.disposition = 'release' AND (a.probability IS NULL OR a.band = 'unscored')
@@ -109,7 +110,7 @@ def run(stage: Stage, client: Client, kills: list[Kill], orders: int) -> Course:
                 time.sleep(0.005)
             at, held = time.monotonic(), asked(in_hand)
             stage.arm(kill)
-            carried_out = _nudged(stage, client, kill, orders + number * 1000)
+            carried_out = _nudged(stage, client, kill, posted)
             for each in posted:
                 each.result()
             rescued = _rescued(held, at)
@@ -122,13 +123,13 @@ def run(stage: Stage, client: Client, kills: list[Kill], orders: int) -> Course:
     return course
 
 
-def _nudged(stage: Stage, client: Client, kill: Kill, first: int) -> bool:
-    """Wait until the kill has happened; orders of their own lead there where the portion has run out."""
-    deadline, number = time.monotonic() + 2.0, first
-    while stage.armed(kill) and number < first + 30:
-        if time.monotonic() > deadline:
-            client.post(number)
-            number += 1
+def _nudged(stage: Stage, client: Client, kill: Kill, posted: list[Future[None]]) -> bool:
+    """Wait until the kill has happened; orders beyond the portion lead there where it has run out."""
+    nudges = 0
+    while stage.armed(kill) and nudges < MOST_NUDGES:
+        if all(each.done() for each in posted):  # never beside the others: what a kill hits stays as planned
+            client.post(BEYOND + len(client.acknowledged))
+            nudges += 1
         time.sleep(0.02)
     return stage.await_kill(kill)
 
