@@ -34,6 +34,7 @@ GROUPS = (
     "gates",
     "backtest",
     "orders",
+    "labels",
 )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from features.intake import no_control
 
 Status = Literal["received", "documents_needed", "in_process", "confirmed", "not_confirmed"]
 
@@ -97,6 +99,17 @@ class OutcomeIn(BaseModel):
     outcome: Literal["diverted", "attempted", "legitimate", "loss_or_theft", "unknown"]
     source: str = Field(min_length=1, max_length=64)
     note: str | None = Field(default=None, max_length=2000)
+
+
+class AuthorityOutcomeIn(BaseModel):
+    """What an authority found out about an order that was referred to it, and how. An administrative finding is about
+    papers and no word on diversion: it counts as `unknown`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    outcome: Literal["diverted", "attempted", "legitimate", "loss_or_theft", "unknown"]
+    ground: Literal["investigation", "laboratory", "court", "seizure", "administrative"]
+    note: Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(no_control)] | None = None
 
 
 class OutcomeOut(BaseModel):

@@ -19,12 +19,12 @@ from sqlmodel import Session, col, select
 from screening import life, notifications, outbox, permits, views, webhooks
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
+from screening.case_errors import AuthorityNotAnswered, CaseChanged, CaseClosed, SecondPersonNeeded, StepNotThere
 from screening.duties.clocks import next_working_moment
 from screening.errors import FieldFault, Invalid, NotFound, Text
 from screening.ids import utc_now
 from screening.orders import neutral_answer
 from screening.people import colleague
-from screening.refusals import AuthorityNotAnswered, CaseChanged, CaseClosed, SecondPersonNeeded, StepNotThere
 from screening.tables.cases import Case, CaseEvent, Instruction, Referral
 from screening.tables.four_eyes import Proposal
 from screening.tables.orders import Assessment, Decision, Order

@@ -14,11 +14,11 @@ from sqlmodel import Session, col, select
 
 from screening import cases, life, webhooks
 from screening.access import Principal, require
+from screening.case_errors import StepNotThere
 from screening.cases import Happening
 from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
 from screening.ids import utc_now
 from screening.orders import neutral_answer
-from screening.refusals import StepNotThere
 from screening.tables.cases import Case, CaseDocument, CaseEvent, ChecklistMark
 from screening.tables.four_eyes import OwnView
 from screening.tables.orders import Order

@@ -229,7 +229,10 @@ def happened_between(session: Session, organisation: UUID, after: int | None, la
         col(OrderVersion.received_at) < end,
     )
     labels = select(Label).where(
-        col(Label.organisation_id) == organisation, col(Label.known_at) >= begin, col(Label.known_at) < end
+        col(Label.organisation_id) == organisation,
+        col(Label.known_at) >= begin,
+        col(Label.known_at) < end,
+        col(Label.counts),
     )
     rows: list[tuple[datetime, int, int, OrderVersion | Label]] = [
         (version.received_at, 0, version.sequence, version) for version in session.exec(versions)
@@ -257,7 +260,7 @@ def label_happened(session: Session, label: Label) -> Iterator[Happened]:
     """A judgement, after the withdrawal of the one before it."""
     before = session.exec(
         select(Label)
-        .where(col(Label.order_id) == label.order_id, col(Label.known_at) < label.known_at)
+        .where(col(Label.order_id) == label.order_id, col(Label.known_at) < label.known_at, col(Label.counts))
         .order_by(col(Label.known_at).desc(), col(Label.id).desc())
     ).first()
     if before is not None:

@@ -3,6 +3,13 @@
 `TAMGA_FAILPOINTS=sent-not-acknowledged@/path/of/counter` ends the process with SIGKILL at that point while the
 counter file holds a number above zero, and counts it down. Honoured in development only (`settings.py` refuses
 the variable elsewhere).
+
+    process   points
+    api       stored-not-committed, committed-not-answered
+    relay     dispatched-not-published, published-not-carried      a thread of the worker's process
+    appender  numbered-not-committed, signed-not-told              the same thread
+    worker    taken-not-done, sent-not-acknowledged
+    beat      due-not-sent
 """
 
 from __future__ import annotations

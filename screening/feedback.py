@@ -1,13 +1,23 @@
 """What became of an order: a judgement with author, time and a rule for conflicts, folded into history at once.
 
 A label counts from `known_at`, the moment at which the service learnt it, never earlier: what was decided before
-was decided without it. A later label on the same order withdraws the earlier one from history; both stay on record.
+was decided without it. Of two that contradict each other the higher ground wins, on equal ground the later:
+
+    case         a person released or refused the order, with nothing but risk to weigh
+    officer      somebody of the company says what became of it
+    incident     an authority filed an incident that names the order's referral
+    authority    the authority it was referred to says what became of it, or instructed
+
+The winner withdraws the earlier one from history; `unknown` withdraws without putting anything in its place, and then
+lower ground may speak again. What loses is on record and counts nowhere. Nothing is ever changed or deleted, so what
+was known at a moment stays what it was.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import text
@@ -21,6 +31,9 @@ from screening.ids import new_id
 from screening.tables.orders import DayBook, Label, Order, OrderVersion
 from screening.versions import record_of
 
+Ground = Literal["case", "officer", "incident", "authority"]
+RANKS: dict[Ground, int] = {"case": 1, "officer": 2, "incident": 3, "authority": 4}
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -30,16 +43,29 @@ class Judgement:
     source: str
     author_id: UUID | None = None
     note: str | None = None
+    kind: Ground = "officer"
+    evidence_id: UUID | None = None
+
+    @property
+    def rank(self) -> int:
+        return RANKS[self.kind]
 
 
 def judge(session: Session, order: Order, judgement: Judgement) -> Label:
-    """Record a judgement and let the order's parties know it. The caller commits."""
+    """Record a judgement and, where it counts, let the order's parties know it. The caller commits.
+
+    The same evidence judges an order once: asked again, the label it gave is returned.
+    """
     days.ensure(order.organisation_id)
     encoded = _encoded(session, order.version_id)
-    earlier = _earlier(session, order)
+    states.take_turns(session, order.organisation_id, [], (f"reference:{order.reference}",))
+    if judgement.evidence_id and (given := _of_evidence(session, order, judgement.evidence_id)):
+        return given
+    earlier = standing(session, order.id)
+    if earlier is not None and earlier.outcome != "unknown" and earlier.rank > judgement.rank:
+        return _kept(session, order, judgement, _label(session, order, judgement, earlier.known_at, counts=False))
     before = _encoded(session, earlier.order_version_id) if earlier else None
     touched = [encoded, before] if before else [encoded]
-    states.take_turns(session, order.organisation_id, [], (f"reference:{order.reference}",))
     states.take_turns(session, order.organisation_id, touched)
     known = states.load(session, order.organisation_id, *touched)
     label = _label(session, order, judgement, states.latest_event(known))
@@ -47,6 +73,21 @@ def judge(session: Session, order: Order, judgement: Judgement) -> Label:
         learn(before, Lesson(_outcome(earlier), label.known_at, earlier.known_at), known)
     learn(encoded, Lesson(judgement.outcome, label.known_at), known)
     states.save(session, order.organisation_id, known)
+    return _kept(session, order, judgement, label)
+
+
+def standing(session: Session, order_id: UUID) -> Label | None:
+    """The label that counts now."""
+    found = select(Label).where(col(Label.order_id) == order_id, col(Label.counts))
+    return session.exec(found.order_by(col(Label.known_at).desc(), col(Label.id).desc())).first()
+
+
+def _of_evidence(session: Session, order: Order, evidence_id: UUID) -> Label | None:
+    found = select(Label).where(col(Label.order_id) == order.id, col(Label.evidence_id) == evidence_id)
+    return session.exec(found).first()
+
+
+def _kept(session: Session, order: Order, judgement: Judgement, label: Label) -> Label:
     session.add(label)
     step = "lose" if judgement.outcome == "loss_or_theft" else "close"
     order.state = life.ORDER.get((order.state, step), order.state) if judgement.outcome != "unknown" else order.state
@@ -63,12 +104,9 @@ def _outcome(label: Label) -> Outcome:
     return outcome
 
 
-def _earlier(session: Session, order: Order) -> Label | None:
-    found = select(Label).where(col(Label.order_id) == order.id).order_by(col(Label.known_at).desc())
-    return session.exec(found).first()
-
-
-def _label(session: Session, order: Order, judgement: Judgement, last: datetime | None) -> Label:
+def _label(
+    session: Session, order: Order, judgement: Judgement, last: datetime | None, *, counts: bool = True
+) -> Label:
     book = session.get_one(DayBook, order.organisation_id, populate_existing=True)
     now: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
     return Label(
@@ -81,6 +119,10 @@ def _label(session: Session, order: Order, judgement: Judgement, last: datetime 
         source=judgement.source,
         author_id=judgement.author_id,
         note=judgement.note,
+        kind=judgement.kind,
+        rank=judgement.rank,
+        counts=counts,
+        evidence_id=judgement.evidence_id,
     )
 
 
@@ -88,7 +130,8 @@ def _entry(order: Order, judgement: Judgement) -> audit.AuditEntry:
     return audit.AuditEntry(
         action="order.judged",
         actor=f"user:{judgement.author_id}",
-        organisation_id=order.organisation_id,
+        # What an authority says of an order is no entry of the company's tree: its people read that.
+        organisation_id=None if judgement.kind in ("authority", "incident") else order.organisation_id,
         subject_id=order.id,
-        details={"outcome": judgement.outcome, "source": judgement.source},
+        details={"outcome": judgement.outcome, "source": judgement.source, "kind": judgement.kind},
     )

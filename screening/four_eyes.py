@@ -22,9 +22,9 @@ from sqlmodel import Session, col, select
 from screening import access, cases, casework, policy, reading, tenancy, views
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
+from screening.case_errors import AlreadyProposed, NothingHigh, PasswordNewer, ProposalGone, SamePerson, SignedOtherwise
 from screening.cases import Happening, Verdict
 from screening.errors import FieldFault, Forbidden, Invalid, NotFound, Text
-from screening.refusals import AlreadyProposed, NothingHigh, PasswordNewer, ProposalGone, SamePerson, SignedOtherwise
 from screening.signing import canonical, sha256
 from screening.tables.cases import Case, CaseEvent
 from screening.tables.four_eyes import Proposal, Signature

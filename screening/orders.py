@@ -16,7 +16,7 @@ from features.encode import EncodedOrder, encode, moved
 from features.intake import OrderIn
 from features.online import Shared, States
 from features.records import OrderRecord
-from screening import database, days, states
+from screening import confidential, database, days, refusals, states
 from screening.errors import Conflict, Invalid, Text, Unavailable
 from screening.policy import PolicyTable
 from screening.tables.orders import Order, OrderVersion
@@ -30,6 +30,9 @@ OPENING = """
     SELECT clock_timestamp() AS now, nextval('order_arrival') AS sequence,
       (SELECT day FROM day_book b WHERE b.organisation_id = %(organisation)s) AS closed,
       EXISTS (SELECT 1 FROM permit m WHERE m.organisation_id = %(organisation)s) AS permits,
+      tamga_refused_elsewhere(%(organisation)s, %(buyers)s::text[]) AS refused_elsewhere,
+      EXISTS (SELECT 1 FROM list_mark k WHERE k.organisation_id = %(organisation)s
+         AND k.hash = ANY(%(listed)s::text[])) AS house_check,
       p.version AS policy_version, p.rules AS rules,
       o.id AS order_id, o.version AS number, o.version_id, v.body_sha256 = %(body)s AS same,
       EXISTS (SELECT 1 FROM order_version w WHERE w.order_id = o.id AND w.body_sha256 = %(body)s) AS heard,
@@ -110,7 +113,7 @@ class Earlier:
 class Arrival:
     """An order in its turn: numbered, dated, with the policy of its day and the version it replaces, if any.
 
-    `permits`: whether the company keeps ledgers of permits at all.
+    `permits`: whether the company keeps ledgers of permits at all. `watched`: reasons for a look beside law and risk.
     """
 
     submission: Submission
@@ -120,6 +123,10 @@ class Arrival:
     earlier: Earlier | None
     twin_of: UUID | None
     permits: bool = False
+    watched: tuple[str, ...] = ()
+
+
+WATCHED = ("refused_elsewhere", "house_check")
 
 
 def find(session: Session, organisation_id: UUID, reference: str) -> Order | None:
@@ -167,7 +174,16 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, States, S
     record = dataclasses.replace(draft_record, received_at=received, sequence=opening["sequence"])
     policy = PolicyTable(opening["policy_version"], opening["rules"])
     earlier = _earlier(submission, opening, replaced)
-    arrival = Arrival(submission, record, moved(draft, record), policy, earlier, opening["twin_of"], opening["permits"])
+    arrival = Arrival(
+        submission,
+        record,
+        moved(draft, record),
+        policy,
+        earlier,
+        opening["twin_of"],
+        opening["permits"],
+        tuple(name for name in WATCHED if opening[name]),
+    )
     return arrival, known, asking.answered(shared)
 
 
@@ -182,6 +198,8 @@ def _asked(submission: Submission) -> dict[str, Any]:
         "reference": submission.order.reference,
         "content": submission.content_sha256,
         "body": submission.body_sha256,
+        "buyers": refusals.marks_of(submission.order),
+        "listed": confidential.marks_of(submission.organisation_id, submission.order),
     }
 
 

@@ -3,6 +3,7 @@
     enqueue()   in the caller's transaction          the row exists if and only if the business does
     dispatch()  relay: due rows -> ids               a row handed out comes due again after the lease, if not taken
     take()      worker: counts the attempt first     a row that kills its worker still reaches its last attempt
+    prolong()   heartbeat: the lease goes on while the handler runs and its process lives
     finish()    worker: in the handler's transaction the handler's writes and the mark stand or fall together
     fail()      worker: back-off, or the dead letters
 
@@ -147,6 +148,16 @@ def take(session: Session, row_id: UUID) -> Work | None:
     return work
 
 
+def prolong(session: Session, tokens: list[UUID]) -> int:
+    """Renew the leases of these tokens by one lease from now; returns how many were still theirs."""
+    renewed = session.execute(
+        update(Outbox)
+        .where(col(Outbox.lease_token).in_(tokens), col(Outbox.state) == "pending")
+        .values(lease_until=func.clock_timestamp() + _lease())
+    )
+    return cast("CursorResult[Any]", renewed).rowcount
+
+
 def finish(session: Session, work: Work) -> None:
     """Mark the row done in the handler's transaction. Raises LeaseLost when it is no longer ours."""
     done = session.execute(
@@ -184,12 +195,27 @@ def dead_letters(session: Session, limit: int = 1000) -> list[Outbox]:
     return list(session.exec(select(Outbox).where(Outbox.state == "dead").order_by(col(Outbox.id)).limit(limit)))
 
 
+def dead_letter_of(session: Session, kind: str, payload: Mapping[str, Any]) -> UUID | None:
+    """The id of the dead letter that says this, if there is one."""
+    wanted = select(Outbox.id).where(
+        Outbox.state == "dead", Outbox.kind == kind, Outbox.payload_sha256 == sha256(canonical(payload))
+    )
+    return session.exec(wanted.order_by(col(Outbox.id)).limit(1)).first()
+
+
 def revive(session: Session, row_id: UUID) -> bool:
     """Give a dead letter all its attempts again; False when it is not dead."""
     revived = session.execute(
         update(Outbox)
         .where(col(Outbox.id) == row_id, col(Outbox.state) == "dead")
-        .values(state="pending", attempts=0, not_before=func.clock_timestamp(), dispatched_until=None, lease_until=None)
+        .values(
+            state="pending",
+            attempts=0,
+            resent=Outbox.resent + 1,
+            not_before=func.clock_timestamp(),
+            dispatched_until=None,
+            lease_until=None,
+        )
     )
     return cast("CursorResult[Any]", revived).rowcount == 1
 

@@ -13,6 +13,8 @@
     notification missing or not answered without objection     hold          - (authority, or silence: never consent)
     goods that nothing identifies                              hold          goods
     band high or elevated                                      hold          -
+    a buyer that another company refused                       hold          -
+    a party on a list of the house's own                       hold          -
     otherwise                                                  release       -
 
 No indicator of risk refuses an order by itself: a person decides. What is asked of the customer is asked by law and
@@ -132,6 +134,7 @@ STOPS: dict[str, Stop] = {
 DEFAULT_RULES: dict[str, Any] = {
     "bands": {"low": "release", "elevated": "hold", "high": "hold", "unscored": "hold"},
     "stops": {code: "refuse" if code == "notification_objected" else "hold" for code in STOPS},
+    "watched": {"refused_elsewhere": "hold", "house_check": "hold"},
     "refer_bands": ["high"],
     "refer_stops": ["notification_objected", "authorisation_overdrawn"],
 }
@@ -166,14 +169,16 @@ def legal_stops(subject: Subject, facts: Mapping[str, float]) -> tuple[Stop, ...
     return tuple(STOPS[code] for code in dict.fromkeys(found))
 
 
-def rule(policy: PolicyTable, band: str, stops: tuple[Stop, ...]) -> Ruling:
-    """Apply one policy: the strictest of the band's and the stops' dispositions. An unknown band or stop holds."""
+def rule(policy: PolicyTable, band: str, stops: tuple[Stop, ...], watched: tuple[str, ...] = ()) -> Ruling:
+    """Apply one policy: the strictest of what band, stops and watches lead to. What is unknown holds."""
     by_band = policy.rules["bands"].get(band, "hold")
     outcomes = [by_band, *(policy.rules["stops"].get(stop.code, "hold") for stop in stops)]
+    outcomes += [policy.rules.get("watched", {}).get(code, "hold") for code in watched]
     strictest = max(outcomes, key=lambda outcome: RANK.get(outcome, 1))
     reasons = [stop.code for stop in stops]
     if by_band != "release":
         reasons.append("scorer_unavailable" if band == "unscored" else f"risk_{band}")
+    reasons += watched
     refer = band in policy.rules["refer_bands"] or any(stop.code in policy.rules["refer_stops"] for stop in stops)
     return Ruling(
         disposition=strictest,

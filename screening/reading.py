@@ -163,8 +163,9 @@ def _decisions(session: Session, version_id: UUID) -> tuple[Decision, ...]:
 
 
 def _labels(session: Session, order: Order) -> tuple[Label, ...]:
-    query = select(Label).where(col(Label.order_id) == order.id).order_by(col(Label.known_at))
-    return tuple(session.exec(query))
+    """What people of the company said. What an authority says of an order is not the company's to read."""
+    query = select(Label).where(col(Label.order_id) == order.id, col(Label.kind) == "officer")
+    return tuple(session.exec(query.order_by(col(Label.known_at))))
 
 
 def _names(session: Session, ids: set[UUID | None]) -> dict[UUID, str]:

@@ -82,9 +82,8 @@ def _outcome(label: Label) -> Outcome:
 def _events(session: Session, organisation_id: UUID) -> Iterator[OrderVersion | Label]:
     """Versions by (received_at, sequence), labels by the moment they became known, after versions of that moment."""
     versions = select(OrderVersion).where(col(OrderVersion.organisation_id) == organisation_id)
-    labels = (
-        select(Label).where(col(Label.organisation_id) == organisation_id).order_by(col(Label.known_at), col(Label.id))
-    )
+    counting = select(Label).where(col(Label.organisation_id) == organisation_id, col(Label.counts))
+    labels = counting.order_by(col(Label.known_at), col(Label.id))
     marked: list[tuple[tuple[datetime, int, int], OrderVersion | Label]] = [
         ((version.received_at, 0, version.sequence), version) for version in session.exec(versions)
     ]

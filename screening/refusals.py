@@ -1,81 +1,78 @@
-"""What is refused on a case or a proposal, and what the person can do about it."""
+"""The ledger of refusals across companies: a buyer refused elsewhere is seen, and not by whom.
+
+What enters is a person's refusal that no missing paper explains, of customer and end user, as keyed hashes. What
+comes out is whether another company refused one of these buyers within two years: no name, no company, no date, no
+number. Where only two companies use the service, the one that did not refuse can tell who did.
+"""
 
 from __future__ import annotations
 
-from screening.errors import Conflict, Text
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import Session, col, exists, select
+
+from features.intake import OrderIn
+from screening import database, keyed
+from screening.ids import utc_now
+from screening.tables.exchange import Refusal
+from screening.tables.orders import Decision, OrderVersion
+
+AT_ONCE = 200
+LOOKS_BACK = timedelta(days=30)
+ELSEWHERE = "SELECT tamga_refused_elsewhere(%(organisation)s, %(buyers)s) AS elsewhere"
+LIFTED = """
+    UPDATE refusal r SET lifted_at = now() WHERE r.lifted_at IS NULL AND EXISTS (
+        SELECT FROM order_version v JOIN decision d ON d.order_version_id = v.id
+        WHERE v.order_id = r.order_id AND d.maker <> 'policy' AND d.disposition = 'release'
+        AND d.created_at > r.refused_at)
+"""
 
 
-class CaseClosed(Conflict):
-    code = "case_closed"
-    detail = Text("The case is {state}; it cannot be changed.", "Дело в состоянии {state}, изменить его нельзя.")
-    remedy = Text("An amended order opens it again.", "Его откроет снова изменённый заказ.")
+def sweep(session: Session) -> int:
+    """Take refusals into the ledger and lift those that were taken back; returns how many came in."""
+    found = list(session.execute(_refused().limit(AT_ONCE)))
+    for decision, version in found:
+        for mark in marks_of(OrderIn.model_validate_json(version.body)):
+            session.add(
+                Refusal(
+                    organisation_id=decision.organisation_id,
+                    order_id=version.order_id,
+                    decision_id=decision.id,
+                    hash=mark,
+                    refused_at=decision.created_at,
+                )
+            )
+    session.flush()
+    database.run(session, (LIFTED, {}))
+    return len(found)
 
 
-class StepNotThere(Conflict):
-    code = "step_not_there"
-    detail = Text(
-        "A case that is {state} does not allow this step.", "Дело в состоянии {state} этого шага не допускает."
+def _refused() -> Any:
+    papers = func.jsonb_array_length(Decision.stops) > 0
+    return (
+        select(Decision, OrderVersion)
+        .join(OrderVersion, col(OrderVersion.id) == col(Decision.order_version_id))
+        .where(
+            col(Decision.maker) != "policy",
+            col(Decision.disposition) == "refuse",
+            col(Decision.created_at) > utc_now() - LOOKS_BACK,
+            ~papers,
+            ~exists().where(col(Refusal.decision_id) == col(Decision.id)),
+        )
+        .order_by(col(Decision.created_at))
     )
 
 
-class CaseChanged(Conflict):
-    code = "case_changed"
-    detail = Text("Somebody changed the case since you read it.", "Дело изменили после того, как вы его прочли.")
+def marks_of(order: OrderIn) -> list[str]:
+    """The hashes under which an order's buyers stand in the ledger."""
+    return keyed.marks(keyed.REFUSAL, keyed.buyers(order))
 
 
-class AuthorityNotAnswered(Conflict):
-    code = "authority_not_answered"
-    detail = Text(
-        "The order is with the authority, which has not told you to release it.",
-        "Заказ у компетентного органа, указания отпустить его нет.",
-    )
-    remedy = Text("Wait for the instruction, or refuse the order.", "Дождитесь указания или откажите в заказе.")
-
-
-class SecondPersonNeeded(Conflict):
-    code = "second_person_needed"
-    detail = Text(
-        "The score is high: one person proposes the release, another approves it.",
-        "Оценка высокая: один человек предлагает отпустить заказ, другой одобряет.",
-    )
-    remedy = Text(
-        "Propose the release with your signature; a supervisor approves it.",
-        "Предложите отпуск за своей подписью; одобрит руководитель.",
-    )
-
-
-class SamePerson(Conflict):
-    code = "same_person"
-    detail = Text("Who proposed does not approve.", "Кто предложил, тот не одобряет.")
-    remedy = Text("Another person signs second.", "Вторую подпись ставит другой человек.")
-
-
-class ProposalGone(Conflict):
-    code = "proposal_gone"
-    detail = Text("The proposal is {state}.", "Предложение в состоянии {state}.")
-    remedy = Text("Propose it again.", "Предложите снова.")
-
-
-class SignedOtherwise(Conflict):
-    code = "signed_otherwise"
-    detail = Text("What was signed is not what is here now.", "Подписано не то, что есть сейчас.")
-    remedy = Text("Read it again; an edit needs a new proposal.", "Прочтите заново; правке нужно новое предложение.")
-
-
-class AlreadyProposed(Conflict):
-    code = "already_proposed"
-    detail = Text("A proposal already waits for its second signature.", "Предложение уже ждёт второй подписи.")
-    remedy = Text("Approve, reject or withdraw it first.", "Сначала одобрите, отклоните или отзовите его.")
-
-
-class NothingHigh(Conflict):
-    code = "nothing_high"
-    detail = Text(
-        "The score is not high: one person may release it.", "Оценка не высокая: отпустить может один человек."
-    )
-
-
-class PasswordNewer(Conflict):
-    code = "password_newer"
-    detail = Text("Your password is newer than the proposal.", "Ваш пароль новее предложения.")
-    remedy = Text("Ask for a new proposal; then sign.", "Попросите предложить снова и подпишите.")
+def elsewhere(session: Session, organisation_id: UUID, marks: Iterable[str]) -> bool:
+    """Whether a company other than this one refused one of these buyers."""
+    asked = {"organisation": organisation_id, "buyers": list(marks)}
+    return bool(database.run(session, (ELSEWHERE, asked))[0][0]["elsewhere"])

@@ -11,7 +11,7 @@ GROWING = (
     "audit_event", "audit_leaf", "audit_node", "audit_root", "audit_checkpoint", "audit_cosignature", "audit_key",
     "audit_chain_checkpoint",
 )  # fmt: skip
-CALLED = ("tamga_find_key(text, text)", "tamga_erase_events(uuid)")
+CALLED = ("tamga_find_key(text, text)", "tamga_erase_events(uuid)", "tamga_refused_elsewhere(uuid, text[])")
 STRENGTH = """
     SELECT r.rolsuper, r.rolbypassrls, EXISTS (
         SELECT FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')

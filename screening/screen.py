@@ -74,10 +74,11 @@ def look(arrival: Arrival, known: States, shared: Shared, also: tuple[Stop, ...]
     if scored.assessment is not None:
         explanation = explain(scored.assessment, observation.values, observation.facts)
     stops = tuple(dict.fromkeys((*legal_stops(subject, observation.facts), *also)))
-    return Screened(arrival, subject, observation, scored, explanation, ruled(arrival.policy, scored, stops))
+    ruling = ruled(arrival.policy, scored, stops, arrival.watched)
+    return Screened(arrival, subject, observation, scored, explanation, ruling)
 
 
-def ruled(policy: PolicyTable, scored: Scored, stops: tuple[Stop, ...]) -> Ruling:
+def ruled(policy: PolicyTable, scored: Scored, stops: tuple[Stop, ...], watched: tuple[str, ...] = ()) -> Ruling:
     """Policy's ruling; a missing score is the band `unscored`."""
     band = scored.assessment.band if scored.assessment else "unscored"
-    return rule(policy, band, stops)
+    return rule(policy, band, stops, watched)

@@ -6,12 +6,15 @@ Outside development the service refuses to start on anything that is only safe o
 from __future__ import annotations
 
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+Network = IPv4Network | IPv6Network
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - refused outside development
 
 
@@ -49,7 +52,8 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr = Field(
         default=SecretStr(DEVELOPMENT_SECRET),
-        description="Key that seals webhook secrets at rest; at least 32 characters.",
+        description="Key that seals webhook secrets and confidential lists at rest and hashes parties; at least 32 "
+        "characters.",
     )
     signing_key_file: Path | None = Field(
         default=None,
@@ -95,6 +99,11 @@ class Settings(BaseSettings):
     webhook_timeout_seconds: float = Field(
         default=8.0, gt=0, le=10, description="Longest wait for a webhook receiver; shorter than the lease."
     )
+    webhook_allowed_networks: str = Field(
+        default="",
+        description="Networks inside that webhooks may be posted to all the same, as `10.20.0.0/16,fd00:1::/32`; in "
+        "development this machine itself is among them.",
+    )
     worker_concurrency: int = Field(default=4, ge=1, le=64, description="Tasks one worker runs at a time.")
     checkpoint_seconds: int = Field(
         default=60, ge=1, le=3600, description="Longest time between two signed checkpoints of the audit log."
@@ -128,6 +137,12 @@ class Settings(BaseSettings):
     )
 
     @property
+    def allowed_networks(self) -> tuple[Network, ...]:
+        """Networks that are not public and may be posted to."""
+        listed = [each.strip() for each in self.webhook_allowed_networks.split(",") if each.strip()]
+        return tuple(ip_network(each) for each in (*listed, *(LOOPBACK if self.development else ())))
+
+    @property
     def development(self) -> bool:
         return self.environment == "development"
 
@@ -151,6 +166,10 @@ class Settings(BaseSettings):
         faults = [] if self.development else list(_unsafe(self))
         if self.webhook_timeout_seconds >= self.outbox_lease_seconds:
             faults.append("TAMGA_WEBHOOK_TIMEOUT_SECONDS must be shorter than TAMGA_OUTBOX_LEASE_SECONDS")
+        try:
+            _ = self.allowed_networks
+        except ValueError as fault:
+            faults.append(f"TAMGA_WEBHOOK_ALLOWED_NETWORKS must list networks with a comma between: {fault}")
         if faults:
             raise UnsafeSettings("; ".join(faults))
         return self

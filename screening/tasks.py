@@ -14,12 +14,16 @@ from screening import (
     database,
     days,
     failpoints,
+    heartbeat,
+    labels,
     notifications,
     outbox,
     referrals,
+    refusals,
     sweeps,
+    watching,
     webhooks,
-)  # fmt: skip
+)
 from screening.worker import celery_app, cover
 
 log = structlog.get_logger(__name__)
@@ -33,8 +37,9 @@ def carry(row_id: str) -> None:
         work = outbox.take(session, UUID(row_id))
     if work is None:
         return
+    failpoints.reach("taken-not-done")
     try:
-        with database.session() as session:
+        with heartbeat.beating(work), database.session() as session:
             outbox.HANDLERS[work.kind].handler(session, work)
             failpoints.reach("sent-not-acknowledged")
             outbox.finish(session, work)
@@ -71,6 +76,22 @@ def cases_in_time() -> None:
     with database.session() as session:
         casework.wake_due(session)
         assigning.give_out(session)
+
+
+@celery_app.task(name="tamga.labels")  # type: ignore[untyped-decorator]
+def take_up_labels() -> None:
+    """Label orders by what people decided and authorities answered since, and keep the ledger of refusals."""
+    with database.session() as session:
+        labels.sweep(session)
+    with database.session() as session:
+        refusals.sweep(session)
+
+
+@celery_app.task(name="tamga.watch")  # type: ignore[untyped-decorator]
+def watch() -> None:
+    """Mark new orders that operations and incidents watch for, and end operations that are over."""
+    with database.session() as session:
+        watching.sweep(session)
 
 
 @celery_app.task(name="tamga.days")  # type: ignore[untyped-decorator]

@@ -31,11 +31,11 @@ from screening.ids import utc_now
 from screening.outbox import Work
 from screening.settings import settings
 from screening.signing import canonical
-from screening.tables.queue import Delivery, WebhookEndpoint
+from screening.tables.queue import Delivery, Outbox, WebhookEndpoint
 from screening.targets import Refused, Target, resolve
 
 KIND = "webhook"
-OVERLAP = timedelta(hours=24)  # both secrets sign for a day after a change
+OVERLAP = timedelta(hours=24)  # both secrets sign for a day after a change, unless it says otherwise
 GONE = 410
 SECRET_MARK = "whsec_"  # noqa: S105 - the prefix Standard Webhooks prescribes
 
@@ -102,6 +102,13 @@ def note_failure(session: Session, work: Work, error: str, dead: bool) -> None:
         delivery.state = "dead" if dead else "pending"
 
 
+def note_resent(session: Session, letter: Outbox) -> None:
+    """Show the owner of a delivery that its dead letter was sent again."""
+    delivery = session.get(Delivery, UUID(letter.payload["delivery"]))
+    if delivery is not None and delivery.state == "dead":
+        delivery.state = "pending"
+
+
 @outbox.handles(KIND, on_failure=note_failure)
 def send(session: Session, work: Work) -> None:
     """Post one delivery. Raises DeliveryFailed when it has to be tried again."""
@@ -111,7 +118,7 @@ def send(session: Session, work: Work) -> None:
     endpoint = session.get_one(WebhookEndpoint, delivery.endpoint_id)
     if not endpoint.active:
         raise DeliveryFailed("the endpoint is switched off")
-    status = _post(resolve(endpoint.url), delivery, _headers(endpoint, delivery, utc_now()))
+    status = _post(resolve(endpoint.url), delivery, signed_headers(endpoint, delivery, utc_now()))
     delivery.attempts, delivery.response_status = work.attempt, status
     if status == GONE:
         endpoint.active, delivery.state, delivery.last_error = False, "dead", "the receiver answered 410 Gone"
@@ -143,11 +150,13 @@ def _post(target: Target, delivery: Delivery, headers: dict[str, str]) -> int:
         raise DeliveryFailed(f"{type(fault).__name__}: {fault}") from fault
 
 
-def _headers(endpoint: WebhookEndpoint, delivery: Delivery, at: datetime) -> dict[str, str]:
+def signed_headers(endpoint: WebhookEndpoint, delivery: Delivery, at: datetime) -> dict[str, str]:
+    """The headers of one attempt at `at`, signed with every secret that is in force then."""
     message_id = f"msg_{delivery.id.hex}"
     keys = [unseal(endpoint.secret_sealed)]
     if endpoint.previous_sealed and endpoint.previous_until and endpoint.previous_until > at:
         keys.append(unseal(endpoint.previous_sealed))
+    # Standard Webhooks: one header may carry several signatures; a receiver needs one that fits the secret it has.
     signatures = [Webhook(key).sign(message_id, at, delivery.body) for key in keys]
     return {
         "content-type": "application/json",
@@ -169,13 +178,16 @@ def add_endpoint(session: Session, principal: Principal, url: str) -> tuple[Webh
     return made, secret
 
 
-def rotate(session: Session, principal: Principal, endpoint_id: UUID) -> tuple[WebhookEndpoint, str]:
-    """Give the endpoint a new secret; the old one signs beside it for a day."""
+def rotate(
+    session: Session, principal: Principal, endpoint_id: UUID, overlap: timedelta = OVERLAP
+) -> tuple[WebhookEndpoint, str]:
+    """Give the endpoint a new secret; the old one signs beside it for `overlap`, none for one that leaked."""
     endpoint = find_endpoint(session, principal, endpoint_id)
     secret = new_secret()
-    endpoint.previous_sealed, endpoint.previous_until = endpoint.secret_sealed, utc_now() + OVERLAP
+    endpoint.previous_sealed, endpoint.previous_until = endpoint.secret_sealed, utc_now() + overlap
     endpoint.secret_sealed = seal(secret)
-    record(session, AuditEntry("webhook.rotated", principal.actor, endpoint.organisation_id, endpoint.id))
+    told = {"overlap_seconds": int(overlap.total_seconds())}
+    record(session, AuditEntry("webhook.rotated", principal.actor, endpoint.organisation_id, endpoint.id, told))
     return endpoint, secret
 
 
@@ -208,7 +220,10 @@ def redeliver(session: Session, principal: Principal, delivery_id: UUID) -> Deli
         raise NotFound
     if delivery.state == "dead":
         delivery.state = "pending"
-        outbox.enqueue(session, KIND, {"delivery": str(delivery.id)}, organisation_id=delivery.organisation_id)
+        job = {"delivery": str(delivery.id)}
+        letter = outbox.dead_letter_of(session, KIND, job)
+        if letter is None or not outbox.revive(session, letter):  # 410 Gone ends a delivery without a dead letter
+            outbox.enqueue(session, KIND, job, organisation_id=delivery.organisation_id)
         record(session, AuditEntry("webhook.redelivered", principal.actor, delivery.organisation_id, delivery.id))
     return delivery
 

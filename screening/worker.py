@@ -13,9 +13,9 @@ from typing import Any
 
 import structlog
 from celery import Celery, signals
-from celery.beat import Scheduler
+from celery.beat import ScheduleEntry, Scheduler
 
-from screening import audit, database, outbox
+from screening import audit, database, failpoints, outbox
 from screening.settings import settings
 
 log = structlog.get_logger(__name__)
@@ -55,6 +55,8 @@ def configure(broker_url: str) -> Celery:
             "checkpoint": {"task": "tamga.checkpoint", "schedule": settings().checkpoint_seconds},
             "tidy": {"task": "tamga.tidy", "schedule": 600.0},
             "cases": {"task": "tamga.cases", "schedule": 60.0},
+            "watch": {"task": "tamga.watch", "schedule": 60.0},
+            "labels": {"task": "tamga.labels", "schedule": 60.0},
             "days": {"task": "tamga.days", "schedule": 60.0},
         },
     )
@@ -88,6 +90,8 @@ def relay_once() -> bool:
     numbered = number_audit()
     with database.session() as session:
         due = outbox.dispatch(session)
+    if due:
+        failpoints.reach("dispatched-not-published")
     for place, row_id in enumerate(due):
         try:
             celery_app.send_task("tamga.carry", args=[str(row_id)], confirm_timeout=CONFIRM_SECONDS)
@@ -95,6 +99,8 @@ def relay_once() -> bool:
             with database.session() as session:
                 outbox.withdraw(session, due[place:])
             raise
+    if due:
+        failpoints.reach("published-not-carried")
     return len(due) == outbox.DISPATCH_BATCH or numbered == audit.BATCH
 
 
@@ -102,6 +108,8 @@ def number_audit() -> int:
     """Number a batch of staged audit events, and sign when so many are new that the minute is not waited for."""
     with database.session() as session:
         numbered = audit.append(session)
+        if numbered:
+            failpoints.reach("numbered-not-committed")
     if numbered:
         try:
             cover(only_when_due=True)
@@ -115,6 +123,7 @@ def cover(*, only_when_due: bool = False) -> None:
     with database.session() as session:
         made = None if only_when_due and not audit.checkpoint_due(session) else audit.checkpoint(session)
     if made:
+        failpoints.reach("signed-not-told")
         with database.session() as session:
             audit.publish(session)
 
@@ -136,7 +145,15 @@ def run_worker(broker_url: str) -> None:
         relay.stop()
 
 
+class Sweeps(Scheduler):  # type: ignore[misc]
+    """Celery's scheduler, kept in memory: its file form is a pickle."""
+
+    def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
+        failpoints.reach("due-not-sent")
+        super().apply_entry(entry, producer)
+
+
 def run_beat(broker_url: str) -> None:
-    """Send the sweeps at their times. The schedule is kept in memory: Celery's file form is a pickle."""
+    """Send the sweeps at their times."""
     configure(broker_url)
-    celery_app.Beat(scheduler_cls=Scheduler, loglevel=settings().log_level, quiet=True).run()
+    celery_app.Beat(scheduler_cls=Sweeps, loglevel=settings().log_level, quiet=True).run()

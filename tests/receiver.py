@@ -14,10 +14,12 @@ from standardwebhooks import Webhook
 
 @dataclass
 class Receiver:
-    """What came in. `answers` are statuses to give, first to last; after them 204. `effects` counts each id once."""
+    """What came in. `answers` are statuses to give, first to last; after them 204. `effects` counts each id once;
+    `location` is where every answer points to."""
 
     url: str = ""
     secret: str = ""
+    location: str = ""
     answers: list[int] = field(default_factory=list)
     received: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     effects: dict[str, Any] = field(default_factory=dict)
@@ -44,6 +46,8 @@ def receiver() -> Iterator[Receiver]:
             status = state.take({name.lower(): value for name, value in self.headers.items()}, body)
             self.send_response(status)
             self.send_header("content-length", "0")
+            if state.location:
+                self.send_header("location", state.location)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:

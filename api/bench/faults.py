@@ -1,8 +1,13 @@
-"""`make bench-faults`: orders at once, processes killed, malformed requests.
+"""`make bench-faults`: orders at once, malformed requests, webhooks, processes killed, the broker away.
 
-Fifty orders of one customer, each below a threshold, posted at once by 16 clients: each must see exactly those
-accepted before it. Then the kill tests (ten kills of the worker between sending and acknowledging, ten of the API
-between commit and answer). Then at least 2,000 malformed requests, none answered 5xx.
+    orders    fifty orders of one customer, each below a threshold, at once by 16 clients: each sees exactly those
+              accepted before it; then at least 2,000 malformed requests, none answered 5xx
+    webhooks  1,000 valid messages and their replays have 1,000 effects; altered, stale and wrongly signed ones none
+    tests     ten kills of the worker between sending and acknowledging, ten of the API between commit and answer
+    kills     30 kills by a seeded plan over 3,000 orders, half at named points
+    broker    two minutes without the broker
+
+Each part runs alone too: `python -m api.bench.faults kills --orders 300 --kills 6`.
 """
 
 from __future__ import annotations
@@ -11,14 +16,14 @@ import argparse
 import http.client
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import orjson
 from sqlmodel import col, select
 
-from api.bench import house
+from api.bench import fault_broker, fault_kills, fault_webhooks, house
 from api.bench.fuzz import Answers, generated, known
 from api.bench.report import Report
 from screening import access, database
@@ -83,18 +88,15 @@ def kill_tests() -> tuple[int, str]:
     return done.returncode, lines[-1] if lines else done.stderr[-200:]
 
 
-def main() -> None:
-    """Run and report."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--each", type=int, default=13, help="Generated requests per operation, key and mode.")
-    wanted = parser.parse_args()
-    report, answers = Report("faults"), Answers()
+def orders_and_malformed(report: Report, each: int) -> None:
+    """Fifty orders of one customer at once; then malformed requests."""
+    answers = Answers()
     with house.opened() as place, place.serving("api.bench.ours:create_app") as port:
         accepted = post_at_once(place, port)
         seen = sums_seen()
         with keys(place) as shown:
             known(port, shown[0], answers)
-            generated(port, shown, wanted.each, answers)
+            generated(port, shown, each, answers)
     exact = [float(KILOGRAMS * (number + 1)) for number in range(ORDERS)]
     print("statuses:", dict(sorted(answers.statuses.items())))
     for failure in answers.failures:
@@ -106,11 +108,42 @@ def main() -> None:
     report.bar("last_sum_kg", seen[-1] if seen else 0.0, "equals", ORDERS * KILOGRAMS)
     report.bar("malformed_requests", answers.total, "at least", 2000)
     report.bar("answered_5xx_or_not_at_all", answers.server_errors, "equals", 0)
+
+
+def tests_of_kills(report: Report) -> None:
+    """The kill tests of the suite."""
     status, line = kill_tests()
     print("kill tests:", line)
     report.bar("kill_tests_exit_status", status, "equals", 0)
+
+
+def main() -> None:
+    """Run the parts asked for, all by default, and report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"Parts to run, of {', '.join(PARTS)}; default all.")
+    parser.add_argument("--each", type=int, default=13, help="Generated requests per operation, key and mode.")
+    parser.add_argument("--messages", type=int, default=1000, help="Valid webhooks.")
+    parser.add_argument("--seed", type=int, default=1, help="Seed of the plan of kills.")
+    parser.add_argument("--orders", type=int, default=3000, help="Orders that come in during the kills.")
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--seconds", type=float, default=120.0, help="How long the broker is away, and before it.")
+    wanted = parser.parse_args()
+    if unknown := set(wanted.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    report = Report("faults")
+    for name in wanted.parts or PARTS:
+        print(f"{name} ...", flush=True)
+        PARTS[name](report, wanted)
     report.end()
 
+
+PARTS: dict[str, Callable[[Report, argparse.Namespace], None]] = {
+    "orders": lambda report, wanted: orders_and_malformed(report, wanted.each),
+    "webhooks": lambda report, wanted: fault_webhooks.measure(report, wanted.messages),
+    "tests": lambda report, _: tests_of_kills(report),
+    "kills": lambda report, wanted: fault_kills.measure(report, wanted.seed, wanted.orders, wanted.kills),
+    "broker": lambda report, wanted: fault_broker.measure(report, wanted.seconds),
+}
 
 if __name__ == "__main__":
     main()

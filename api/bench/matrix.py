@@ -28,9 +28,15 @@ Object = Literal[
     "permit",
     "document",
     "proposal",
+    "letter",
+    "incident",
+    "operation",
+    "list",
+    "entry",
 ]
 Relation = Literal["own", "foreign", "absent"]
 KINDS = frozenset({"company", "authority", "operator"})
+OPERATOR = frozenset({"operator"})
 ORDER: dict[str, Any] = {"reference": "", "lines": [{"name": "acetone", "quantity": "1", "unit": "kg"}]}
 ANYBODY = frozenset({"nobody", *ROLES})
 SIGNED_IN = frozenset(ROLES)
@@ -39,6 +45,7 @@ WORK = frozenset({"officer", "supervisor"})
 READ = frozenset({"officer", "supervisor", "auditor"})
 ADMIN = frozenset({"administrator"})
 REGULATOR = frozenset({"regulator"})
+KEEP = frozenset({"supervisor", "regulator"})
 AUDIT = frozenset({"supervisor", "auditor"})
 OPERATOR = frozenset({"operator"})
 POLICY = frozenset({"data_scientist", "administrator"})  # of the operator
@@ -136,6 +143,25 @@ MATRIX: dict[str, Row] = {
     "POST /v1/referrals/{referral_id}/instructions": Row(
         REGULATOR, of="referral", body={"kind": "ask", "text": "why?"}
     ),
+    "POST /v1/referrals/{referral_id}/outcome": Row(
+        REGULATOR, of="referral", body={"outcome": "legitimate", "ground": "investigation"}
+    ),
+    "GET /v1/authorities": Row(REGULATOR),
+    "POST /v1/incidents": Row(REGULATOR),
+    "GET /v1/incidents": Row(REGULATOR),
+    "GET /v1/incidents/{incident_id}": Row(REGULATOR, of="incident"),
+    "GET /v1/incidents/{incident_id}/matches": Row(REGULATOR, of="incident"),
+    "POST /v1/incidents/{incident_id}/withdrawal": Row(REGULATOR, of="incident"),
+    "POST /v1/operations": Row(REGULATOR),
+    "GET /v1/operations": Row(REGULATOR),
+    "GET /v1/operations/{operation_id}": Row(REGULATOR, of="operation"),
+    "POST /v1/operations/{operation_id}/end": Row(REGULATOR, of="operation"),
+    "GET /v1/lists": Row(KEEP),
+    "POST /v1/lists": Row(KEEP),
+    "GET /v1/lists/{list_id}": Row(KEEP, of="list"),
+    "POST /v1/lists/{list_id}/entries": Row(KEEP, of="list", body={"party": {"name": "Somebody"}, "why": "odd"}),
+    "DELETE /v1/list-entries/{entry_id}": Row(KEEP, of="entry"),
+    "GET /v1/orders/{order_id}/list-hits": Row(frozenset({"supervisor"}), of="order"),
     "GET /v1/service-key": Row(SIGNED_IN),
     "GET /v1/audit/checkpoints": Row(AUDIT),
     "GET /v1/audit/checkpoints/consistency": Row(AUDIT),
@@ -148,6 +174,9 @@ MATRIX: dict[str, Row] = {
     "DELETE /v1/webhooks/endpoints/{endpoint_id}": Row(ADMIN, of="endpoint"),
     "GET /v1/webhooks/deliveries": Row(ADMIN),
     "POST /v1/webhooks/deliveries/{delivery_id}/retry": Row(ADMIN, of="delivery"),
+    "GET /v1/dead-letters": Row(ADMIN, kinds=OPERATOR),
+    "POST /v1/dead-letters/resend": Row(ADMIN, kinds=OPERATOR),
+    "POST /v1/dead-letters/{letter_id}/resend": Row(ADMIN, of="letter", kinds=OPERATOR),
     "GET /v1/people": Row(ADMIN),
     "POST /v1/people": Row(ADMIN),
     "PUT /v1/people/{user_id}/roles": Row(ADMIN, of="person", body={"roles": ["auditor"]}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,21 @@ from sqlmodel import Session, col, select
 from api.bench import four_eyes
 from api.bench.matrix import Object
 from api.bench.online import order_of
-from features.intake import OrderIn
-from screening import access, audit, casework, database, people, permits, referrals, screen, webhooks
+from features.intake import OrderIn, PartyIn
+from screening import (
+    access,
+    audit,
+    casework,
+    confidential,
+    database,
+    incidents,
+    operations,
+    people,
+    permits,
+    referrals,
+    screen,
+    webhooks,
+)
 from screening.access import Principal
 from screening.audit import AuditEntry
 from screening.casework import Paperwork
@@ -31,6 +45,7 @@ from screening.tables.cases import Case
 from screening.tables.four_eyes import Proposal
 from screening.tables.orders import BulkJob, Order
 from screening.tables.people import Organisation, Role, RoleName, User
+from screening.tables.queue import Outbox
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of a service that lives for one run
 ADDRESSED, OTHER = "KZ-MVD", "RU-MVD"
@@ -98,6 +113,12 @@ def order(reference: str) -> dict[str, Any]:
 
 def owns(organisation: Organisation, kind: Object) -> bool:
     """Whether such an organisation can own such an object. Referrals are their company's and their authority's."""
+    if kind == "letter":  # whosever message it is, a dead letter is the operator's
+        return organisation.kind == "operator"
+    if kind in ("incident", "operation"):
+        return organisation.kind == "authority"
+    if kind in ("list", "entry"):
+        return organisation.kind in ("company", "authority")
     everywhere = kind in ("person", "key", "endpoint", "delivery", "event")
     also = {("referral", "authority"), ("proposal", "operator")}
     return everywhere or organisation.kind == "company" or (kind, organisation.kind) in also
@@ -108,6 +129,8 @@ def make(owner: Organisation, companies: list[Organisation], kind: Object) -> st
     with database.session() as session:
         if kind == "referral" and owner.kind == "authority":
             return _referral(session, companies[0], owner.country)
+        if kind in ("incident", "operation") and owner.kind != "authority":
+            return absent(kind)  # they have none
         return MAKERS[kind](session, owner)
 
 
@@ -192,6 +215,43 @@ def _signer(session: Session, owner: Organisation, role: RoleName) -> Principal:
     return made
 
 
+def _letter(session: Session, owner: Organisation) -> str:
+    """A message that failed at every attempt; others than the operator have one that is still tried: no dead letter."""
+    dead = owner.kind == "operator"
+    made = Outbox(
+        organisation_id=owner.id, kind="bench", payload_sha256="0" * 64, state="dead" if dead else "pending",
+        not_before=utc_now() + timedelta(days=1),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return str(made.id)
+
+
+def _incident(session: Session, owner: Organisation) -> str:
+    filing = incidents.Filing("seizure", "amber", utc_now().date(), owner.country, "found", share=())
+    return str(incidents.file(session, _principal(session, owner, "regulator"), filing).incident.id)
+
+
+def _operation(session: Session, owner: Organisation) -> str:
+    today = utc_now().date()
+    plan = operations.Plan("Watch", "try", today, today + timedelta(days=9), ("acetone",))
+    return str(operations.begin(session, _principal(session, owner, "regulator"), plan).operation.id)
+
+
+def _keeper(session: Session, owner: Organisation) -> Principal:
+    return _principal(session, owner, "regulator" if owner.kind == "authority" else "supervisor")
+
+
+def _list(session: Session, owner: Organisation) -> str:
+    return str(confidential.make(session, _keeper(session, owner), "watched").id)
+
+
+def _entry(session: Session, owner: Organisation) -> str:
+    keeper = _keeper(session, owner)
+    held = confidential.make(session, keeper, "watched")
+    return str(confidential.add(session, keeper, held.id, PartyIn(name="Nobody at all", country="KZ"), "odd").id)
+
+
 def _reference(session: Session, owner: Organisation) -> str:
     return session.get_one(Order, _case(session, owner).order_id).reference
 
@@ -210,6 +270,11 @@ MAKERS: dict[Object, Callable[[Session, Organisation], str]] = {
     "permit": _permit,
     "document": _document,
     "proposal": _proposal,
+    "letter": _letter,
+    "incident": _incident,
+    "operation": _operation,
+    "list": _list,
+    "entry": _entry,
 }
 NOBODYS: dict[Object, Callable[[], str]] = {
     "reference": lambda: f"H-{new_id().hex}",

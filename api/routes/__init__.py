@@ -10,9 +10,12 @@ from api.routes import (
     bulk,
     cases,
     casework,
+    dead_letters,
     duties,
+    exchange,
     exports,
     health,
+    lists,
     orders,
     people,
     proposals,
@@ -21,12 +24,13 @@ from api.routes import (
     webhooks,
 )
 
-# Files of orders, duties and exports come before orders: an order's reference may hold slashes and would take their
-# addresses.
+# Files of orders, duties, exports and lists come before orders: an order's reference may hold slashes and would take
+# their addresses.
 ROUTERS = (
     bulk.router,
     duties.router,
     exports.router,
+    lists.router,
     orders.router,
     reviews.router,
     cases.router,
@@ -35,7 +39,9 @@ ROUTERS = (
     referrals.router,
     referrals.keys,
     audit.router,
+    exchange.router,
     webhooks.router,
+    dead_letters.router,
     people.router,
     auth.router,
     health.router,

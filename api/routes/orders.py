@@ -115,9 +115,12 @@ def _take(request: Request, body: bytes, token: str | None, reference: str | Non
         work = _work(session, caller, order, "never" if reference is None else "always")
         key = request.headers.get("idempotency-key")
         if key is None:
-            return work()
-        digest = hashlib.sha256(request.method.encode() + (reference or "").encode() + b"\n" + body).hexdigest()
-        return idempotency.once(session, idempotency.Ask(caller.organisation_id, key, digest), work)
+            told = work()
+        else:
+            digest = hashlib.sha256(request.method.encode() + (reference or "").encode() + b"\n" + body).hexdigest()
+            told = idempotency.once(session, idempotency.Ask(caller.organisation_id, key, digest), work)
+        failpoints.reach("stored-not-committed")
+        return told
 
 
 def _work(

@@ -12,9 +12,11 @@ from api.bodies import InstructionIn, InstructionOut, PublicKeyOut, ReceiptOut, 
 from api.dependencies import PrincipalDep, Regulator, SessionDep
 from api.exports.referral_files import ReferralFormat, referral_file
 from api.routes.exports import FILE, Chosen, answer, language_for
-from screening import referrals, signing
+from api.schemas import AuthorityOutcomeIn, OutcomeOut
+from screening import labels, referrals, signing
 from screening.access import Principal
 from screening.exports.recording import taken
+from screening.labels import Word
 from screening.referrals import Answer, Told
 
 router = APIRouter(prefix="/v1/referrals", tags=["referrals"])
@@ -80,6 +82,13 @@ def instruct(session: SessionDep, caller: Regulator, referral_id: UUID, body: In
     """Tell the company what to do with the order."""
     answer = Answer(body.kind, body.text, tuple(body.named))
     return InstructionOut.model_validate(referrals.instruct(session, caller, referral_id, answer))
+
+
+@router.post("/{referral_id}/outcome", status_code=201)
+def outcome(session: SessionDep, caller: Regulator, referral_id: UUID, body: AuthorityOutcomeIn) -> OutcomeOut:
+    """Say what became of the order: it counts from now on, above what anybody of the company says."""
+    label = labels.say(session, caller, referral_id, Word(body.outcome, body.ground, body.note))
+    return OutcomeOut(outcome=label.outcome, known_at=label.known_at, source=label.source)
 
 
 @keys.get("/v1/service-key")

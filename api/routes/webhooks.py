@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -32,9 +33,14 @@ def add_endpoint(session: SessionDep, caller: Administrator, body: EndpointIn) -
 
 
 @router.post("/endpoints/{endpoint_id}/secret", status_code=201)
-def rotate(session: SessionDep, caller: Administrator, endpoint_id: UUID) -> EndpointMadeOut:
-    """Change the signing secret; the old one signs beside it for a day."""
-    return _made(*webhooks.rotate(session, caller, endpoint_id))
+def rotate(
+    session: SessionDep,
+    caller: Administrator,
+    endpoint_id: UUID,
+    overlap_hours: Annotated[int, Query(ge=0, le=168)] = 24,
+) -> EndpointMadeOut:
+    """Change the signing secret; the old one signs beside it as long as is asked, not at all if it leaked."""
+    return _made(*webhooks.rotate(session, caller, endpoint_id, timedelta(hours=overlap_hours)))
 
 
 @router.delete("/endpoints/{endpoint_id}", status_code=204)

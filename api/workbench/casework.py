@@ -19,9 +19,9 @@ from api.workbench.frame import Reader
 from api.workbench.officer import Attempt, DecisionForm, check_reason, order_page
 from screening import assigning, cases, casework, four_eyes, reading
 from screening.access import Principal, require
+from screening.case_errors import CaseClosed, ProposalGone
 from screening.errors import FieldFault, Invalid, NotFound, TamgaError, Text
 from screening.four_eyes import Signing
-from screening.refusals import CaseClosed, ProposalGone
 from screening.tables.cases import Case
 
 router = APIRouter(include_in_schema=False)

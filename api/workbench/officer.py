@@ -28,10 +28,11 @@ from api.workbench.words import capital
 from models.explain import sentence
 from screening import cases, four_eyes, life, people, reading, referrals
 from screening.access import Principal
+from screening.case_errors import CaseClosed
 from screening.duties import reading as duty_reading
 from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
+from screening.orders import WATCHED
 from screening.reading import OPEN_STATES, Filters, OrderFile
-from screening.refusals import CaseClosed
 from screening.tables.cases import Referral
 
 router = APIRouter(include_in_schema=False)
@@ -83,7 +84,13 @@ def _why(reads: Language, row: reading.QueueRow) -> list[str]:
     """At most two reasons in words: legal stops first, then what raised the score, or that there is none."""
     stops = [stop[reads] for stop in row.stops]
     unscored = [text(reads, "queue.unscored")] if row.assessment.band == "unscored" and not row.hidden else []
-    return [*stops, *unscored, *(capital(sentence(reason, reads)) for reason in row.reasons)][:2]
+    said = [capital(sentence(reason, reads)) for reason in row.reasons]
+    return [*stops, *unscored, *watched(reads, row.case.reasons), *said][:2]
+
+
+def watched(reads: Language, codes: list[Any]) -> list[str]:
+    """What asks for a look beside law and risk. It names no company, no list and no entry."""
+    return [text(reads, f"watched.{code}") for code in WATCHED if code in codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,7 @@ def order_page(request: Request, caller: Principal, session: Session, order_id: 
         limits=limits(reads, file.assessment.facts),
         duties=section(reads, known),
         reasons=[] if file.hidden else [capital(sentence(reason, reads)) for reason in file.reasons],
+        watched=watched(reads, file.decisions[0].reasons),
         fall=None if file.hidden else _fall(reads, file),
         proposal=proposal,
         proposer=people.name_of(session, proposal.proposed_by) if proposal else "",

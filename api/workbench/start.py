@@ -33,6 +33,8 @@ def home(request: Request, caller: Reader) -> Response:
         return RedirectResponse("/queue", 303)
     if caller.has("regulator"):
         return RedirectResponse("/inbox", 303)
+    if caller.organisation_kind == "operator" and caller.has("administrator"):
+        return RedirectResponse("/dead-letters", 303)
     return frame.page(request, "home.html", caller)
 
 

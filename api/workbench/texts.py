@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.workbench.case_texts import CASE_TEXTS
 from api.workbench.duty_texts import DUTY_TEXTS
+from api.workbench.exchange_texts import EXCHANGE_TEXTS
 from api.workbench.order_texts import ORDER_TEXTS
 from screening.errors import Language
 
@@ -12,6 +13,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **ORDER_TEXTS,
     **DUTY_TEXTS,
     **CASE_TEXTS,
+    **EXCHANGE_TEXTS,
     "app.tagline": ("Screening of precursor orders", "Проверка заказов прекурсоров"),
     "nav.queue": ("Queue", "Очередь"),
     "nav.inbox": ("Inbox", "Входящие"),

@@ -57,7 +57,8 @@ def _customer(session: Session, version: OrderVersion) -> dict[str, Any] | None:
 
 
 def _outcomes(session: Session, version: OrderVersion) -> list[dict[str, Any]]:
-    query = select(Label).where(Label.order_id == version.order_id).order_by(col(Label.known_at), col(Label.id))
+    said = select(Label).where(Label.order_id == version.order_id, Label.kind == "officer", col(Label.counts))
+    query = said.order_by(col(Label.known_at), col(Label.id))
     return [
         {"outcome": each.outcome, "known_at": each.known_at.isoformat(), "source": each.source}
         for each in session.exec(query)

@@ -11,7 +11,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Numeric, Sequence, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    LargeBinary,
+    Numeric,
+    Sequence,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field
 
 from screening.ids import utc_now
@@ -25,6 +36,7 @@ STATE_MEANS = (
     "AND (state <> 'refused' OR disposition = 'refuse') "
     "AND (disposition <> 'release' OR state IN ('cleared', 'released', 'loss_reported', 'closed'))"
 )
+LABEL_KINDS = ("case", "officer", "authority", "incident")
 ARRIVAL = Sequence("order_arrival", metadata=Bare.metadata)
 
 
@@ -108,6 +120,7 @@ class Decision(Row, table=True):
         UniqueConstraint("order_version_id", "number"),
         one_of("disposition", *DISPOSITIONS),
         one_of("maker", "policy", "person", "authority"),
+        Index("ix_decision_people", "created_at", postgresql_where=text("maker <> 'policy'")),
     )
 
     organisation_id: UUID
@@ -182,11 +195,17 @@ class TieComponent(Bare, table=True):
 
 
 class Label(Row, table=True):
-    """What became of an order, as somebody judged it; it counts from `known_at`, the service's own clock."""
+    """What became of an order, as somebody judged it; it counts from `known_at`, the service's own clock.
+
+    `rank` is that of its `kind` when it came; one that a higher rank had already spoken against does not count. The
+    same `evidence_id` (a decision, an instruction, an incident) labels an order once.
+    """
 
     __tablename__ = "label"
     __table_args__ = (
         one_of("outcome", "diverted", "attempted", "legitimate", "loss_or_theft", "unknown"),
+        one_of("kind", *LABEL_KINDS),
+        UniqueConstraint("order_id", "evidence_id", name="uq_label_evidence"),
         Index("ix_label_order", "organisation_id", "order_id", "known_at"),
     )
 
@@ -196,6 +215,10 @@ class Label(Row, table=True):
     outcome: str = Field(max_length=16)
     known_at: datetime
     source: str = Field(max_length=64)
+    kind: str = Field(default="officer", max_length=16)
+    rank: int = Field(default=2, sa_type=SmallInteger)
+    counts: bool = True
+    evidence_id: UUID | None = None
     author_id: UUID | None = Field(default=None, foreign_key="person.id")
     note: str | None = Field(default=None, max_length=2000)
 

@@ -23,13 +23,15 @@ class Outbox(Row, table=True):
     """One piece of background work.
 
     The relay hands the id to the broker and waits until `dispatched_until` before it does so again.
-    A worker holds the row until `lease_until`; a killed worker's row is free after that.
+    A worker holds the row until `lease_until` and renews that while it works; a killed worker's row is free after that.
+    `resent`: how often somebody gave it all its attempts again.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
         one_of("state", "pending", "done", "dead"),
         Index("ix_outbox_due", "not_before", "id", postgresql_where=PENDING),
+        Index("ix_outbox_dead", "id", postgresql_where=text("state = 'dead'")),
     )
 
     organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id")
@@ -43,6 +45,7 @@ class Outbox(Row, table=True):
     lease_until: datetime | None = None
     lease_token: UUID | None = None
     attempts: int = 0
+    resent: int = 0
     last_error: str | None = Field(default=None, max_length=500)
     done_at: datetime | None = None
 

@@ -39,6 +39,11 @@ def call(client: TestClient, operation: str) -> int:
         "permit_id",
         "document_id",
         "proposal_id",
+        "letter_id",
+        "incident_id",
+        "operation_id",
+        "list_id",
+        "entry_id",
     ):
         path = path.replace(f"{{{name}}}", str(new_id()))
     path = path.replace("{reference}", "unheard-of").replace("{name}", "orders")

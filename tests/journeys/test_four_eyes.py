@@ -13,10 +13,10 @@ from starlette.testclient import TestClient
 
 from api.bench import four_eyes as bench
 from screening import audit, four_eyes, policy
+from screening.case_errors import SamePerson
 from screening.errors import Forbidden, Invalid
 from screening.four_eyes import NewPolicy, Signing
 from screening.ids import utc_now
-from screening.refusals import SamePerson
 from screening.tables.four_eyes import Proposal, Signature
 from screening.tables.orders import Decision, Policy
 from screening.tables.people import User

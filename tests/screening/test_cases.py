@@ -11,11 +11,11 @@ from sqlmodel import Session, col, select
 
 from screening import audit, cases, life, screen
 from screening.access import Principal
+from screening.case_errors import AuthorityNotAnswered, CaseChanged, CaseClosed
 from screening.cases import Verdict
 from screening.duties.clocks import next_working_moment
 from screening.errors import Forbidden, Invalid, NotFound
 from screening.orders import Submission
-from screening.refusals import AuthorityNotAnswered, CaseChanged, CaseClosed
 from screening.tables.cases import Case, CaseEvent, LifeMove
 from screening.tables.orders import Decision, Order
 from screening.tables.people import Organisation

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from screening import assigning, cases, casework, policy, reading, reviews, screen, views
 from screening.access import Principal
+from screening.case_errors import CaseClosed
 from screening.cases import Verdict
 from screening.casework import Paperwork, clean_name
 from screening.errors import Forbidden, Invalid
@@ -17,7 +18,6 @@ from screening.ids import utc_now
 from screening.life import OPEN_CASES
 from screening.policy import PolicyTable
 from screening.reading import Filters
-from screening.refusals import CaseClosed
 from screening.tables.cases import Case
 from screening.tables.orders import Order
 from screening.tables.people import Organisation

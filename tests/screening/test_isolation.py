@@ -80,7 +80,8 @@ def test_views_ask_as_who_reads_and_functions_have_a_path_of_their_own(engine: E
     with engine.connect() as connection:
         assert connection.execute(text(views)).scalars().all() == []
         found = [tuple(row) for row in connection.execute(text(definers))]
-    assert found == [("tamga_erase_events", True, False), ("tamga_find_key", True, False)]
+    definers = ("tamga_erase_events", "tamga_find_key", "tamga_refused_elsewhere")
+    assert found == [(name, True, False) for name in definers]
 
 
 def test_nobody_sees_nothing_a_tenant_its_own_the_service_all(two: tuple[UUID, UUID]) -> None:

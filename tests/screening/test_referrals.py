@@ -14,12 +14,12 @@ from sqlmodel import Session, col, func, select
 
 from screening import audit, cases, database, referrals, screen, signing, tasks
 from screening.access import Principal
+from screening.case_errors import AuthorityNotAnswered
 from screening.cases import Verdict
 from screening.errors import Forbidden, Invalid, NotFound
 from screening.jurisdictions import jurisdiction
 from screening.orders import Submission
 from screening.referrals import Answer, NoAuthority, NotAcknowledged
-from screening.refusals import AuthorityNotAnswered
 from screening.tables.cases import Case, CaseEvent, Receipt, Referral
 from screening.tables.orders import OrderVersion
 from screening.tables.people import Organisation, User

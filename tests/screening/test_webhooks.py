@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -142,6 +143,8 @@ INSIDE = [
     "https://127.0.0.1/", "https://[::1]/", "https://10.1.2.3/", "https://192.168.0.1/", "https://169.254.169.254/meta",
     "https://[::ffff:127.0.0.1]/", "https://0.0.0.0/", "https://[fe80::1]/", "https://100.64.0.1/", "https://localhost/",
     "https://2130706433/", "https://0x7f.1/", "http://93.184.215.14/", "https://224.0.0.1/", "https://[fd00::1]/",
+    "https://[64:ff9b::a9fe:a9fe]/", "https://[2002:a9fe:a9fe::1]/", "https://[fd00:ec2::254]/", "https://100.100.100.200/",
+    "https://168.63.129.16/", "https://192.0.0.192/", "https://198.18.0.1/", "https://240.0.0.1/", "https://[::]/",
 ]  # fmt: skip
 
 
@@ -151,6 +154,52 @@ def test_outside_development_nothing_inside_is_posted_to(url: str, session: Sess
     with pytest.raises(Invalid) as caught:
         webhooks.add_endpoint(session, admin, url)
     assert caught.value.faults[0].field == "url"
+
+
+@pytest.mark.parametrize("url", ["https://10.1.2.3/", "https://169.254.169.254/meta", "http://93.184.215.14/"])
+def test_in_development_this_machine_is_the_only_inside(url: str) -> None:
+    assert resolve("http://127.0.0.1:9/").host == "127.0.0.1"
+    with pytest.raises(Refused):
+        resolve(url)
+
+
+def test_a_name_with_one_address_inside_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(0, 0, 0, "", (address, 443)) for address in ("93.184.215.14", "10.0.0.7")]
+    monkeypatch.setattr("screening.targets.socket.getaddrinfo", lambda *_, **__: found)
+    with pytest.raises(Refused):
+        resolve("https://rebind.example/")
+
+
+@pytest.mark.parametrize(
+    ("url", "let"), [("https://10.20.0.9/", True), ("http://10.20.0.9/", False), ("https://10.21.0.1/", False)]
+)
+def test_an_allowed_network_may_be_inside(url: str, let: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    allowing = settings().model_copy(update={"environment": "production", "webhook_allowed_networks": "10.20.0.0/16"})
+    monkeypatch.setattr("screening.targets.settings", lambda: allowing)
+    if let:
+        assert resolve(url).pinned_url == "https://10.20.0.9:443/"
+    else:
+        with pytest.raises(Refused):
+            resolve(url)
+
+
+def test_a_redirect_is_not_followed(session: Session, admin: Principal, hook: Receiver) -> None:
+    hook.answers, hook.location = [302], hook.url
+    delivery = announce(session, admin)
+    carry(session)
+    assert len(hook.received) == 1
+    assert "302" in (session.get_one(Delivery, delivery.id).last_error or "")
+
+
+def test_a_leaked_secret_signs_no_longer(session: Session, admin: Principal, hook: Receiver) -> None:
+    old = hook.secret
+    endpoint = webhooks.endpoints(session, admin)[0]
+    _, hook.secret = webhooks.rotate(session, admin, endpoint.id, timedelta(0))
+    announce(session, admin)
+    carry(session)
+    ((headers, body),) = hook.received
+    with pytest.raises(WebhookVerificationError):
+        Webhook(old).verify(body, headers)
 
 
 @pytest.mark.parametrize(
