@@ -39,11 +39,15 @@ OUTCOME_OF: dict[str, Outcome] = {"release": "legitimate", "refuse": "attempted"
 COLUMNS = ("order_ref", "outcome", "known_at", "source")
 
 
-def sweep(session: Session) -> int:
-    """Label orders by what people decided and authorities instructed since; returns how many. The caller commits."""
+def sweep(session: Session, limit: int = AT_ONCE) -> int:
+    """Label orders by what people decided and authorities instructed since; returns how many. The caller commits.
+
+    In service one at a time: a label takes the turns of its order's parties, and turns of two orders taken one after
+    the other could wait for an order that waits for them.
+    """
     since = utc_now() - LOOKS_BACK
     made = 0
-    for order, judgement in [*_decided(session, since), *_instructed(session, since)]:
+    for order, judgement in [*_decided(session, since), *_instructed(session, since)][:limit]:
         feedback.judge(session, order, judgement)
         session.flush()
         made += 1

@@ -81,8 +81,10 @@ def cases_in_time() -> None:
 @celery_app.task(name="tamga.labels")  # type: ignore[untyped-decorator]
 def take_up_labels() -> None:
     """Label orders by what people decided and authorities answered since, and keep the ledger of refusals."""
-    with database.session() as session:
-        labels.sweep(session)
+    made = 1
+    while made:
+        with database.session() as session:
+            made = labels.sweep(session, 1)
     with database.session() as session:
         refusals.sweep(session)
 

@@ -16,7 +16,7 @@ from features.records import OutcomeRecord
 from models import outcomes
 from models.dataset import read_orders
 from models.refusals import Refusals
-from screening import audit, cases, feedback, labels, reading, rebuild, referrals
+from screening import audit, cases, feedback, labels, reading, rebuild, referrals, tasks
 from screening.access import Principal
 from screening.cases import Verdict
 from screening.errors import NotFound
@@ -191,3 +191,15 @@ def test_the_same_evidence_judges_once(session: Session, company: Organisation) 
     judgement = Judgement("attempted", "x", author.id, None, "case", new_id())
     given_ = [feedback.judge(session, order, judgement).id for _ in range(2)]
     assert given_[0] == given_[1]
+
+
+def test_the_sweep_of_the_service_takes_one_order_at_a_time_and_leaves_none(
+    session: Session, company: Organisation, officer: Principal
+) -> None:
+    for _ in range(3):
+        cases.decide(session, officer, held_case(session, company).id, Verdict("release", "known"))
+    session.flush()
+    assert labels.sweep(session, 1) == 1
+    tasks.take_up_labels()
+    assert labels.sweep(session) == 0
+    assert len(session.exec(select(Label)).all()) == 3
