@@ -47,6 +47,14 @@ class House:
             case = held_case(session, self.company, **(SUSPECT | {"reference": reference} | fields))
             return f"/orders/{case.order_id}"
 
+    def unscored(self, reference: str) -> str:
+        """The same, arrived while no model was in service."""
+        SERVICE.serve(None)
+        try:
+            return self.order(reference)
+        finally:
+            SERVICE.serve(small_scorer())
+
 
 @pytest.fixture(scope="module")
 def own_database(engine: Engine) -> Iterator[Engine]:

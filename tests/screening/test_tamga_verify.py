@@ -125,7 +125,7 @@ def test_one_event_is_proven_without_the_rest(proof: dict[str, Any], anchor: Pat
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("position", 40), ("size", 1000), ("root", "00" * 32), ("tree", "x"), ("main_position", 1),
+        ("position", 40), ("size", 1000), ("root", "00" * 32), ("tree", "x"), ("main_position", 999),
         ("inclusion", []), ("main_inclusion", ["00" * 32]), ("keys", []),
     ],
 )  # fmt: skip
