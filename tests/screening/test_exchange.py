@@ -328,7 +328,16 @@ def test_a_buyer_refused_elsewhere_is_seen_and_not_by_whom(session: Session, com
 
 def test_a_refusal_taken_back_is_seen_no_more_and_paper_never_enters(session: Session, company: Organisation) -> None:
     case = refuse(session, company)
-    session.execute(text("UPDATE decision SET disposition = 'release' WHERE number = 2 AND maker = 'person'"))
+    told = Decision(
+        organisation_id=company.id,
+        order_version_id=case.order_version_id,
+        number=3,
+        disposition="release",
+        maker="authority",
+        policy_version=1,
+    )
+    session.add(told)
+    session.flush()
     session.execute(text("UPDATE refusal SET refused_at = refused_at - interval '1 s'"))
     refusals.sweep(session)
     assert not refusals.elsewhere(session, make_organisation(session).id, refusals.marks_of(body(customer=BUYER)))
