@@ -78,7 +78,7 @@ class PolicyOut(Out):
 
 
 class SnoozeIn(Strict):
-    until: Moment
+    until: Annotated[Moment, Field(strict=False)]  # JSON has no moments, FastAPI reads text
     reason: LongText
 
 
