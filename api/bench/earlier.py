@@ -58,6 +58,7 @@ def _rows(session: Session, submission: Submission, moments: list[datetime], sta
             "reference": f"{submission.order.reference}-earlier-{start + place}",
             "version_id": version["id"],
             "version": 1,
+            "state": "cleared",
             "disposition": "release",
             "documents_needed": [],
         }
