@@ -180,7 +180,14 @@ def build(orders: Iterable[OrderRecord], outcomes: Iterable[OutcomeRecord] = ())
 
 def number(batch: Batch) -> tuple[stream.Orders, stream.Books]:
     """A batch with its keys replaced by rows of empty books. Row 0 serves keys of a single order."""
-    deep, slim, profiles, hub, ties = (Numbering() for _ in range(5))
+    with ThreadPoolExecutor(1, "hubs") as beside:  # numbering needs no interpreter, and most keys are hubs'
+        hub = Numbering()
+        hub_rows = beside.submit(lambda: hub.columns(slots.keys_of(batch, slots.HUB_TABLE)))
+        return _numbered(batch, hub, hub_rows)
+
+
+def _numbered(batch: Batch, hub: Numbering, hub_rows: Future[IntArray]) -> tuple[stream.Orders, stream.Books]:
+    deep, slim, profiles, ties = (Numbering() for _ in range(4))
     deep_rows = deep.columns(slots.keys_of(batch, slots.DEEP_TABLE))
     goods = deep.column(slots.goods_of(batch))
     arrays = stream.Orders(
@@ -195,7 +202,7 @@ def number(batch: Batch) -> tuple[stream.Orders, stream.Books]:
         profile=profiles.column(slots.profile_keys(batch)),
         attributes=np.ascontiguousarray(batch.keys[:, slots.PROFILE_COLUMNS]),
         slim=slim.columns(slots.keys_of(batch, slots.SLIM_TABLE)),
-        hub=hub.columns(slots.keys_of(batch, slots.HUB_TABLE)),
+        hub=hub_rows.result(),
         node=ties.columns(slots.keys_of(batch, slots.TIE_TABLE), every=(0,)),
         start=batch.start,
         goods=goods,
