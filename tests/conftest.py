@@ -8,6 +8,7 @@ database of their own.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 
 # Threads of numeric libraries are pinned before any of them is imported.
@@ -124,6 +125,7 @@ def committed(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Engine
     own = database.connect(url.set(database=name).render_as_string(hide_password=False))
     service = database.connect(of_role(own.url, roles.APPLICATION))
     database.bind(service, SERVICE, of_role(own.url, roles.OWNER))
+    shutil.rmtree(settings().var_dir / "audit", ignore_errors=True)  # checkpoints of another test's database
     yield own
     database.bind(None)
     service.dispose()
