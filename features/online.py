@@ -5,7 +5,7 @@ Hubs and components are known as of the end of the previous UTC day (`features.d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from features import history, hubs, profile, stream
 from features.batch import KEY
 from features.catalogue import vectorise
+from features.definition import FloatArray
 from features.encode import EncodedOrder, batch_of, encode, lock_keys, micros
 from features.joined import facts_of, totals
 from features.offline import UNKNOWN_LABEL, VERDICTS, when_of
@@ -36,7 +37,23 @@ class Observation:
     """One order's feature values (n_features,) float32 and the facts behind them by name."""
 
     values: NDArray[np.float32]
-    facts: dict[str, float]
+    facts: Mapping[str, float]
+
+
+class FactsOfOne(Mapping[str, float]):
+    """Facts of one order as numbers, made when they are asked: of a thousand some thirty are."""
+
+    def __init__(self, arrays: Mapping[str, FloatArray]) -> None:
+        self._arrays = arrays
+
+    def __getitem__(self, name: str) -> float:
+        return float(self._arrays[name][0])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +180,7 @@ def observe(encoded: EncodedOrder, states: States, shared: Shared = NOTHING_SHAR
     stream.read_order(arrays, 0, books, known[0])
     stream.fold_order(arrays, 0, books, known[0])
     facts = facts_of(batch_of([encoded]), FIRST_ROW, known)
-    return Observation(vectorise(facts, 1)[0], {name: value.item() for name, value in facts.items()})
+    return Observation(vectorise(facts, 1)[0], FactsOfOne(facts))
 
 
 def _hub_book(keys: Sequence[int], shared: Shared) -> tuple[IntArray, IntArray]:

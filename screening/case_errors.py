@@ -79,3 +79,16 @@ class PasswordNewer(Conflict):
     code = "password_newer"
     detail = Text("Your password is newer than the proposal.", "Ваш пароль новее предложения.")
     remedy = Text("Ask for a new proposal; then sign.", "Попросите предложить снова и подпишите.")
+
+
+class TooManyDocuments(Conflict):
+    code = "too_many_documents"
+    detail = Text("The case holds 50 documents already.", "В деле уже 50 документов.")
+
+
+class NotMergeable(Conflict):
+    code = "not_mergeable"
+    detail = Text(
+        "Cases merge within one company, into an open case, never into themselves.",
+        "Дела объединяют внутри компании, с открытым делом и не с самим собой.",
+    )

@@ -14,9 +14,9 @@ from sqlmodel import Session, col, select
 
 from screening import cases, life, webhooks
 from screening.access import Principal, require
-from screening.case_errors import StepNotThere
+from screening.case_errors import NotMergeable, StepNotThere, TooManyDocuments
 from screening.cases import Happening
-from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
+from screening.errors import FieldFault, Invalid, NotFound, Text
 from screening.ids import utc_now
 from screening.orders import neutral_answer
 from screening.tables.cases import Case, CaseDocument, CaseEvent, ChecklistMark
@@ -32,19 +32,6 @@ CHECKLISTS: dict[str, tuple[str, ...]] = {
     "held": ("licence", "declaration", "end_use", "quantity", "parties", "route"),
     "random": ("end_use", "quantity", "parties"),
 }
-
-
-class TooManyDocuments(Conflict):
-    code = "too_many_documents"
-    detail = Text("The case holds 50 documents already.", "В деле уже 50 документов.")
-
-
-class NotMergeable(Conflict):
-    code = "not_mergeable"
-    detail = Text(
-        "Cases merge within one company, into an open case, never into themselves.",
-        "Дела объединяют внутри компании, с открытым делом и не с самим собой.",
-    )
 
 
 @dataclass(frozen=True, slots=True)

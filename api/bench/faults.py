@@ -110,7 +110,7 @@ def orders_and_malformed(report: Report, each: int) -> None:
     report.bar("answered_5xx_or_not_at_all", answers.server_errors, "equals", 0)
 
 
-def tests_of_kills(report: Report) -> None:
+def kills_of_the_suite(report: Report) -> None:
     """The kill tests of the suite."""
     status, line = kill_tests()
     print("kill tests:", line)
@@ -140,7 +140,7 @@ def main() -> None:
 PARTS: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "orders": lambda report, wanted: orders_and_malformed(report, wanted.each),
     "webhooks": lambda report, wanted: fault_webhooks.measure(report, wanted.messages),
-    "tests": lambda report, _: tests_of_kills(report),
+    "tests": lambda report, _: kills_of_the_suite(report),
     "kills": lambda report, wanted: fault_kills.measure(report, wanted.seed, wanted.orders, wanted.kills),
     "broker": lambda report, wanted: fault_broker.measure(report, wanted.seconds),
 }

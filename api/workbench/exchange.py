@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -98,6 +99,16 @@ def _parties(text: str) -> list[dict[str, str]]:
     return found
 
 
+def _tried(request: Request, caller: Principal, session: Session, step: Callable[[], object]) -> dict[str, Any]:
+    """Take a step; nothing of one that is refused stays. What the page then tells: problem and status."""
+    try:
+        with session.begin_nested():
+            step()
+    except TamgaError as error:
+        return {"problem": faults.told(error, frame.language(request, caller), request), "status": error.status}
+    return {}
+
+
 @router.get("/incidents")
 def incident_list(request: Request, caller: RegulatorReader, session: SessionDep, done: str = "") -> Response:
     """Incidents filed and given, and the form to file one."""
@@ -109,12 +120,9 @@ def file_incident(
     request: Request, caller: RegulatorReader, session: SessionDep, form: Annotated[IncidentForm, Form()]
 ) -> Response:
     """File an incident; what does not go through keeps the words that were typed."""
-    try:
-        with session.begin_nested():
-            machine.file_incident(session, caller, form.body())
-    except TamgaError as error:
-        told = faults.told(error, frame.language(request, caller), request)
-        return _incidents(request, caller, session, form=form, problem=told, status=error.status)
+    refused = _tried(request, caller, session, lambda: machine.file_incident(session, caller, form.body()))
+    if refused:
+        return _incidents(request, caller, session, form=form, **refused)
     return RedirectResponse("/incidents?done=filed", 303)
 
 
@@ -168,12 +176,9 @@ def begin_operation(
     request: Request, caller: RegulatorReader, session: SessionDep, form: Annotated[OperationForm, Form()]
 ) -> Response:
     """Begin an operation; what does not go through keeps the words that were typed."""
-    try:
-        with session.begin_nested():
-            machine.begin_operation(session, caller, form.body())
-    except TamgaError as error:
-        told = faults.told(error, frame.language(request, caller), request)
-        return _operations(request, caller, session, form=form, problem=told, status=error.status)
+    refused = _tried(request, caller, session, lambda: machine.begin_operation(session, caller, form.body()))
+    if refused:
+        return _operations(request, caller, session, form=form, **refused)
     return RedirectResponse("/operations?done=begun", 303)
 
 

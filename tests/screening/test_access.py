@@ -20,11 +20,6 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def company(session: Session) -> Organisation:
-    return make_organisation(session)
-
-
-@pytest.fixture
 def user(session: Session, company: Organisation) -> User:
     made = make_user(session, company, "officer")
     set_password(made, PASSWORD)

@@ -23,21 +23,6 @@ from tests.builders import held_case, make_organisation, principal_of
 from tests.features.builders import body, line
 
 
-@pytest.fixture
-def company(session: Session) -> Organisation:
-    return make_organisation(session)
-
-
-@pytest.fixture
-def officer(session: Session, company: Organisation) -> Principal:
-    return principal_of(session, company, "officer")
-
-
-@pytest.fixture
-def case(session: Session, company: Organisation) -> Case:
-    return held_case(session, company)
-
-
 def kinds(session: Session, case: Case) -> list[str]:
     session.flush()
     return [event.kind for event in session.exec(select(CaseEvent).where(col(CaseEvent.case_id) == case.id))]

@@ -26,21 +26,6 @@ from tests.builders import held_case, make_organisation, principal_of
 from tests.screening.orders import submission
 
 
-@pytest.fixture
-def company(session: Session) -> Organisation:
-    return make_organisation(session)
-
-
-@pytest.fixture
-def officer(session: Session, company: Organisation) -> Principal:
-    return principal_of(session, company, "officer")
-
-
-@pytest.fixture
-def case(session: Session, company: Organisation) -> Case:
-    return held_case(session, company)
-
-
 def test_cases_go_to_the_least_loaded_officer_who_is_there(
     session: Session, company: Organisation, officer: Principal
 ) -> None:

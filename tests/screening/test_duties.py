@@ -29,11 +29,6 @@ def company(session: Session) -> Organisation:
     return make_organisation(session, country="DE")
 
 
-@pytest.fixture
-def officer(session: Session, company: Organisation) -> Principal:
-    return principal_of(session, company, "officer")
-
-
 def place(session: Session, company: Organisation, reference: str, litres: str, **fields: Any) -> Order:
     """An order of acetic anhydride for one customer in France."""
     made = {

@@ -43,11 +43,6 @@ TODAY = utc_now().date()
 
 
 @pytest.fixture
-def company(session: Session) -> Organisation:
-    return make_organisation(session)
-
-
-@pytest.fixture
 def kz(session: Session) -> Principal:
     return principal_of(session, make_organisation(session, "authority", "KZ", "KZ-MVD"), "regulator")
 

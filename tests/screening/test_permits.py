@@ -56,16 +56,6 @@ def stops(session: Session, order: Order) -> set[str]:
     return {stop["code"] for stop in first.stops}
 
 
-@pytest.fixture
-def company(session: Session) -> Organisation:
-    return make_organisation(session)
-
-
-@pytest.fixture
-def officer(session: Session, company: Organisation) -> Principal:
-    return principal_of(session, company, "officer")
-
-
 def decide(session: Session, officer: Principal, order: Order, action: Any) -> None:
     case = session.exec(select(Case).where(Case.order_id == order.id)).one()
     cases.decide(session, officer, case.id, Verdict(action, "seen"))

@@ -29,26 +29,6 @@ from tests.features.builders import body
 
 
 @pytest.fixture
-def company(session: Session) -> Organisation:
-    return make_organisation(session, country="KZ")
-
-
-@pytest.fixture
-def officer(session: Session, company: Organisation) -> Principal:
-    return principal_of(session, company, "officer")
-
-
-@pytest.fixture
-def regulator(session: Session) -> Principal:
-    return principal_of(session, make_organisation(session, "authority", "KZ", "KZ-MVD"), "regulator")
-
-
-@pytest.fixture
-def case(session: Session, company: Organisation) -> Case:
-    return held_case(session, company)
-
-
-@pytest.fixture
 def referral(session: Session, officer: Principal, regulator: Principal, case: Case) -> Referral:
     return referrals.refer(session, officer, case.id, "quantity beyond declared need")
 
