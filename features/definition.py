@@ -155,9 +155,7 @@ def registered(module: str) -> tuple[Feature, ...]:
 
 def ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
     """part / whole, NaN where the whole is missing or not positive."""
-    out = np.empty_like(part)
-    out.fill(np.nan)
-    np.divide(part, whole, out=out, where=whole > 0)
+    out: FloatArray = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
     return out
 
 

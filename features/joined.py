@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,20 +16,37 @@ from features.slots import lead_quantity
 from features.stream import HISTORY_FACTS, HUB_BASE, TIE_BASE
 
 HOUR_MICROS = 3_600_000_000
+FIRST_ROW = np.zeros(1, dtype=np.int64)
+
+
+NAMES = (HISTORY_FACTS, CARRIED, RATE_FACTS, ("order_kilograms", "total_kilograms", "hour"))
 
 
 def facts_of(batch: Batch, rows: NDArray[np.int64], known: FloatArray) -> dict[str, FloatArray]:
     """All facts of the orders at `rows` by name, (c,) float64; `known` (c, len(HISTORY_FACTS)) is their history."""
+    facts: dict[str, FloatArray] = {}
+    for names, block in zip(NAMES, _blocks(batch, rows, known), strict=True):
+        facts.update(zip(names, np.ascontiguousarray(block.T, dtype=np.float64), strict=True))
+    return facts | derive(facts)
+
+
+def facts_of_one(batch: Batch, known: FloatArray) -> dict[str, float]:
+    """All facts of the single order of a batch as numbers; `known` (1, len(HISTORY_FACTS)) is its history."""
+    facts: dict[str, float] = {}
+    for names, block in zip(NAMES, _blocks(batch, FIRST_ROW, known), strict=True):
+        facts.update(zip(names, block[0].tolist(), strict=True))
+    facts.update(derive(facts))
+    return facts
+
+
+def _blocks(batch: Batch, rows: NDArray[np.int64], known: FloatArray) -> Iterator[NDArray[Any]]:
+    """Facts (c, names) of each part of NAMES."""
     kilograms, price = _kilograms(lead_quantity(batch)[rows]), _octaves(batch.price[rows])
     rates = np.empty((rows.size, len(RATE_FACTS)))
     rate_rows(known[:, HUB_BASE:TIE_BASE], np.log2(kilograms) + _MICRO_OCTAVES, price, rates)
-    facts = dict(zip(HISTORY_FACTS, np.ascontiguousarray(known.T), strict=True))
-    facts.update(zip(CARRIED, np.ascontiguousarray(batch.carried[rows].T.astype(np.float64)), strict=True))
-    facts.update(zip(RATE_FACTS, np.ascontiguousarray(rates.T), strict=True))
-    facts["order_kilograms"] = kilograms
-    facts["total_kilograms"] = _kilograms(totals(batch)[rows])
-    facts["hour"] = (batch.at[rows] // HOUR_MICROS % 24).astype(np.float64)
-    return facts | derive(facts)
+    hour = batch.at[rows] // HOUR_MICROS % 24
+    yield from (known, batch.carried[rows], rates)
+    yield np.stack([kilograms, _kilograms(totals(batch)[rows]), hour.astype(np.float64)], axis=1)
 
 
 def totals(batch: Batch) -> NDArray[np.int64]:
@@ -47,8 +67,8 @@ def _octaves(price: NDArray[np.int64]) -> FloatArray:
     return np.where(price != NO_PRICE, price / PRICE_STEPS, np.nan)
 
 
-def derive(facts: dict[str, FloatArray]) -> dict[str, FloatArray]:
-    """Facts that join the order with its history, such as the month's sum with this order. Arrays (n,)."""
+def derive(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts that join the order with its history, such as the month's sum with this order. Arrays (n,) or numbers."""
     mass, total = facts["order_kilograms"], facts["total_kilograms"]
     return {
         "month_with_order": facts["goods_month_kilograms"] + mass,

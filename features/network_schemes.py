@@ -27,4 +27,4 @@ def newcomer_sharing(facts: Facts) -> FloatArray:
     shared = np.zeros(new.shape, dtype=bool)
     for name in SHARED_BY:
         shared |= (facts[f"{name}_others"] >= 1.0) & (facts[f"{name}_gap_days"] <= NEW_DAYS)
-    return (new & shared).astype(float)
+    return np.where(new & shared, 1.0, 0.0)

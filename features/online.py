@@ -5,7 +5,7 @@ Hubs and components are known as of the end of the previous UTC day (`features.d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features import history, hubs, profile, stream
-from features.batch import KEY
-from features.catalogue import vectorise
-from features.definition import FloatArray
+from features.batch import KEY, Batch
 from features.encode import EncodedOrder, batch_of, encode, lock_keys, micros
-from features.joined import facts_of, totals
+from features.joined import FIRST_ROW, facts_of_one, totals
 from features.offline import UNKNOWN_LABEL, VERDICTS, when_of
 from features.records import Outcome
 from features.slots import HUBS, PROFILE_COLUMNS
+from features.straight import vector_of
 
 IntArray = NDArray[np.int64]
 
@@ -29,8 +28,6 @@ __all__ = [
     "lock_keys", "observe", "replace", "state_keys",
 ]  # fmt: skip
 
-FIRST_ROW = np.zeros(1, dtype=np.int64)
-
 
 @dataclass(frozen=True, slots=True)
 class Observation:
@@ -38,22 +35,6 @@ class Observation:
 
     values: NDArray[np.float32]
     facts: Mapping[str, float]
-
-
-class FactsOfOne(Mapping[str, float]):
-    """Facts of one order as numbers, made when they are asked: of a thousand some thirty are."""
-
-    def __init__(self, arrays: Mapping[str, FloatArray]) -> None:
-        self._arrays = arrays
-
-    def __getitem__(self, name: str) -> float:
-        return float(self._arrays[name][0])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._arrays)
-
-    def __len__(self) -> int:
-        return len(self._arrays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +123,11 @@ def rows_of(keys: Sequence[int], rows: Mapping[int, int]) -> IntArray:
     return np.array([rows[key] if key else -1 for key in keys], dtype=np.int64)
 
 
-def arrays_of(encoded: EncodedOrder, rows: Mapping[int, int], hub: IntArray, node: IntArray) -> stream.Orders:
-    """One order as the arrays of `stream.Orders`."""
-    batch, slots = batch_of([encoded]), encoded.slots
+def arrays_of(
+    encoded: EncodedOrder, batch: Batch, rows: Mapping[int, int], shared: tuple[IntArray, IntArray]
+) -> stream.Orders:
+    """One order, and the batch of it, as the arrays of `stream.Orders`; `shared` are the rows of its hubs and ties."""
+    slots = encoded.slots
     return stream.Orders(
         at=batch.at,
         when=when_of(batch.at),
@@ -157,16 +140,15 @@ def arrays_of(encoded: EncodedOrder, rows: Mapping[int, int], hub: IntArray, nod
         profile=rows_of((slots.profile,), rows),
         attributes=batch.keys[:, PROFILE_COLUMNS],
         slim=rows_of(slots.slim, rows).reshape(1, -1),
-        hub=hub.reshape(1, -1),
-        node=node.reshape(1, -1),
+        hub=shared[0].reshape(1, -1),
+        node=shared[1].reshape(1, -1),
         start=batch.start,
         goods=rows_of([key for key, _ in slots.goods], rows),
         quantity=batch.quantity,
     )
 
 
-_NO_HUBS = np.full(len(HUBS), -1, dtype=np.int64)
-_NO_TIES = np.full(1, -1, dtype=np.int64)
+_NOTHING = (np.full(len(HUBS), -1, dtype=np.int64), np.full(1, -1, dtype=np.int64))
 _EMPTY = (np.zeros((1, hubs.HUB_SIZE), dtype=np.int64), (FIRST_ROW, np.zeros((1, hubs.TIE_SIZE), dtype=np.int64)))
 
 
@@ -174,13 +156,14 @@ def observe(encoded: EncodedOrder, states: States, shared: Shared = NOTHING_SHAR
     """What the order may know from `states`, which then include it, and from what was shared the day before."""
     hub_rows, hub = _hub_book(encoded.slots.hubs, shared)
     node_rows, parent, tied = _tie_book(encoded.slots.ties, shared)
-    arrays = arrays_of(encoded, states.rows, hub_rows, node_rows)
+    batch = batch_of([encoded])
+    arrays = arrays_of(encoded, batch, states.rows, (hub_rows, node_rows))
     books = states.books(hub, (parent, tied))
     known = np.empty((1, len(stream.HISTORY_FACTS)))
     stream.read_order(arrays, 0, books, known[0])
     stream.fold_order(arrays, 0, books, known[0])
-    facts = facts_of(batch_of([encoded]), FIRST_ROW, known)
-    return Observation(vectorise(facts, 1)[0], FactsOfOne(facts))
+    facts = facts_of_one(batch, known)
+    return Observation(vector_of(facts), facts)
 
 
 def _hub_book(keys: Sequence[int], shared: Shared) -> tuple[IntArray, IntArray]:
@@ -209,7 +192,8 @@ def _tie_book(keys: Sequence[int], shared: Shared) -> tuple[IntArray, IntArray, 
 
 def replace(earlier: EncodedOrder, states: States) -> None:
     """Take an earlier version of an order out of the sums before its amendment is observed."""
-    stream.retract_order(arrays_of(earlier, states.rows, _NO_HUBS, _NO_TIES), 0, states.books(*_EMPTY))
+    arrays = arrays_of(earlier, batch_of([earlier]), states.rows, _NOTHING)
+    stream.retract_order(arrays, 0, states.books(*_EMPTY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,5 +221,5 @@ def learn(encoded: EncodedOrder, lesson: Lesson, states: States) -> None:
         return
     label = np.array([lesson.label()], dtype=np.int64)
     events = stream.Events(FIRST_ROW, FIRST_ROW, when_of(label[:, 0]), label)
-    arrays = arrays_of(encoded, states.rows, _NO_HUBS, _NO_TIES)
+    arrays = arrays_of(encoded, batch_of([encoded]), states.rows, _NOTHING)
     stream.label_order(arrays, 0, events, 0, states.books(*_EMPTY))

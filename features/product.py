@@ -163,5 +163,5 @@ def small_packs(facts: Facts) -> FloatArray:
 @feature("flag", 0, label=("Goods new to a known customer", "Новый товар известного клиента"), flags="T02 C01 P06")
 def new_goods(facts: Facts) -> FloatArray:
     """Whether a customer with earlier orders buys these goods for the first time."""
-    first: FloatArray = (facts["goods_count"] == 0.0) & (facts["customer_count"] > 0.0)
-    return first.astype(np.float64)
+    first = (facts["goods_count"] == 0.0) & (facts["customer_count"] > 0.0)
+    return np.where(first, 1.0, 0.0)

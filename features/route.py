@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from features.definition import Facts, FloatArray, capped, feature, first_of_known, ratio
 
 
@@ -31,7 +33,7 @@ def crosses_border(facts: Facts) -> FloatArray:
 )
 def detour(facts: Facts) -> FloatArray:
     """Kilometres along the stated legs over the great circle (at least 50 km)."""
-    return capped(ratio(facts["travelled_km"], facts["direct_km"].clip(min=50.0)), 100.0)
+    return capped(ratio(facts["travelled_km"], np.maximum(facts["direct_km"], 50.0)), 100.0)
 
 
 @feature(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from features.definition import Facts, FloatArray, feature, ratio
 
 
@@ -29,4 +31,4 @@ def transit_days(facts: Facts) -> FloatArray:
 )
 def days_for_distance(facts: Facts) -> FloatArray:
     """Days under way per thousand kilometres of the stated legs."""
-    return ratio(facts["transit_days"], facts["travelled_km"].clip(min=100.0) / 1000.0)
+    return ratio(facts["transit_days"], np.maximum(facts["travelled_km"], 100.0) / 1000.0)

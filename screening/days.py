@@ -139,7 +139,10 @@ class Asking:
         return self.kept.day
 
     @property
-    def statements(self) -> tuple[database.Statement, database.Statement]:
+    def statements(self) -> tuple[database.Statement, ...]:
+        """None where memory has everything, as it has for most orders."""
+        if not self.hubs and not self.ties:
+            return ()
         return states.reading_keys(self.organisation, self.hubs), _ties(self.organisation, self.ties)
 
     def answered(self, rows: Sequence[list[dict[str, Any]]]) -> Shared:
@@ -148,8 +151,9 @@ class Asking:
         with _guard:
             kept.hubs.update(dict.fromkeys(self.hubs))
             kept.ties.update(dict.fromkeys(self.ties))
-            kept.hubs.update({self.hubs[row["place"] - 1]: bytes(row["state"]) for row in rows[0]})
-            kept.ties.update({row["node"]: _tie(row) for row in rows[1]})
+            if rows:
+                kept.hubs.update({self.hubs[row["place"] - 1]: bytes(row["state"]) for row in rows[0]})
+                kept.ties.update({row["node"]: _tie(row) for row in rows[1]})
             hubs = {key: state for key in slots.hubs if (state := kept.hubs.get(key)) is not None}
             return Shared(hubs, {key: tie for key in slots.ties if (tie := kept.ties.get(key)) is not None})
 
