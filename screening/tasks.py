@@ -16,6 +16,7 @@ from screening import (
     failpoints,
     heartbeat,
     labels,
+    monitoring,
     notifications,
     outbox,
     referrals,
@@ -72,9 +73,10 @@ def tidy() -> None:
 
 @celery_app.task(name="tamga.cases")  # type: ignore[untyped-decorator]
 def cases_in_time() -> None:
-    """Wake cases whose snooze has ended, and give those that nobody has to officers who are there."""
+    """Wake cases whose snooze has ended, give those that nobody has to officers who are there, end watches."""
     with database.session() as session:
         casework.wake_due(session)
+        monitoring.end_due(session)
         assigning.give_out(session)
 
 

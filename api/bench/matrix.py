@@ -33,6 +33,7 @@ Object = Literal[
     "operation",
     "list",
     "entry",
+    "question",
 ]
 Relation = Literal["own", "foreign", "absent"]
 KINDS = frozenset({"company", "authority", "operator"})
@@ -146,6 +147,9 @@ MATRIX: dict[str, Row] = {
     "POST /v1/referrals/{referral_id}/outcome": Row(
         REGULATOR, of="referral", body={"outcome": "legitimate", "ground": "investigation"}
     ),
+    "GET /v1/referrals/{referral_id}/matches": Row(REGULATOR, of="referral"),
+    "GET /v1/questions": Row(REGULATOR | READ, refused=NOT_AUTHORITYS_AUDITOR),
+    "POST /v1/questions/{question_id}/answer": Row(WORK, of="question", body={"text": "no"}),
     "GET /v1/authorities": Row(REGULATOR),
     "POST /v1/incidents": Row(REGULATOR),
     "GET /v1/incidents": Row(REGULATOR),

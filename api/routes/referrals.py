@@ -8,19 +8,32 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.bodies import InstructionIn, InstructionOut, PublicKeyOut, ReceiptOut, ReferralOut
-from api.dependencies import PrincipalDep, Regulator, SessionDep
+from api.dependencies import Officer, PrincipalDep, ReferralReader, Regulator, SessionDep
+from api.exchange_bodies import MatchOut
 from api.exports.referral_files import ReferralFormat, referral_file
+from api.referral_bodies import (
+    AnswerIn,
+    InstructionIn,
+    InstructionOut,
+    PublicKeyOut,
+    QuestionOut,
+    ReceiptOut,
+    ReferralOut,
+)
+from api.routes.exchange import match_out
 from api.routes.exports import FILE, Chosen, answer, language_for
 from api.schemas import AuthorityOutcomeIn, OutcomeOut
-from screening import labels, referrals, signing
+from screening import instructions, labels, monitoring, questions, referrals, signing
 from screening.access import Principal
 from screening.exports.recording import taken
+from screening.instructions import Answer
 from screening.labels import Word
-from screening.referrals import Answer, Told
+from screening.referrals import Told
+from screening.tables.cases import Instruction, Question, Referral
 
 router = APIRouter(prefix="/v1/referrals", tags=["referrals"])
 keys = APIRouter(tags=["referrals"])
+asked = APIRouter(prefix="/v1/questions", tags=["referrals"])
 
 
 def told_out(caller: Principal, told: Told) -> ReferralOut:
@@ -34,6 +47,21 @@ def told_out(caller: Principal, told: Told) -> ReferralOut:
         created_at=referral.created_at,
         receipt=ReceiptOut.model_validate(told.receipt) if told.receipt else None,
         instructions=[InstructionOut.model_validate(each) for each in told.instructions],
+        questions=[question_out(referral, each.question, each.instruction) for each in told.questions],
+    )
+
+
+def question_out(referral: Referral, question: Question, instruction: Instruction) -> QuestionOut:
+    return QuestionOut(
+        id=question.id,
+        referral_id=referral.id,
+        order_id=referral.order_id,
+        number=instruction.number,
+        text=instruction.text,
+        until=instruction.until,
+        created_at=instruction.created_at,
+        answer=question.answer,
+        answered_at=question.answered_at,
     )
 
 
@@ -79,9 +107,28 @@ def acknowledge(session: SessionDep, caller: Regulator, referral_id: UUID) -> Re
 
 @router.post("/{referral_id}/instructions", status_code=201)
 def instruct(session: SessionDep, caller: Regulator, referral_id: UUID, body: InstructionIn) -> InstructionOut:
-    """Tell the company what to do with the order."""
-    answer = Answer(body.kind, body.text, tuple(body.named))
-    return InstructionOut.model_validate(referrals.instruct(session, caller, referral_id, answer))
+    """Tell the company what to do with the order; see `screening.instructions` for what each word does."""
+    answer = Answer(body.kind, body.text, tuple(body.named), body.until)
+    return InstructionOut.model_validate(instructions.instruct(session, caller, referral_id, answer))
+
+
+@router.get("/{referral_id}/matches")
+def matches(session: SessionDep, caller: Regulator, referral_id: UUID) -> list[MatchOut]:
+    """Later orders of the customer that is watched since an instruction `monitor`, in the caller's jurisdiction."""
+    return [match_out(each) for each in monitoring.seen(session, caller, referral_id)]
+
+
+@asked.get("")
+def open_questions(session: SessionDep, caller: ReferralReader) -> list[QuestionOut]:
+    """Open questions that the caller may know of, the most pressing first."""
+    return [question_out(each.referral, each.question, each.instruction) for each in questions.listed(session, caller)]
+
+
+@asked.post("/{question_id}/answer", status_code=201)
+def answer_question(session: SessionDep, caller: Officer, question_id: UUID, body: AnswerIn) -> QuestionOut:
+    """Answer an authority's question; an answer is written once."""
+    told = questions.answer(session, caller, question_id, body.text)
+    return question_out(told.referral, told.question, told.instruction)
 
 
 @router.post("/{referral_id}/outcome", status_code=201)

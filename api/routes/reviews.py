@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from api.bodies import CaseWholeOut
 from api.case_bodies import AbsenceIn, FiguresOut
 from api.dependencies import Officer, SessionDep, needs
+from api.referral_bodies import CaseWholeOut
 from api.routes.cases import case_whole
 from screening import assigning, reviews
 from screening.access import Principal

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel, ConfigDict
+from sqlmodel import Session
 from starlette.responses import RedirectResponse
 
 from api.dependencies import SessionDep
@@ -17,10 +19,11 @@ from api.workbench import faults, frame
 from api.workbench.frame import RegulatorReader
 from api.workbench.sheet import sheet
 from api.workbench.waterfall import Waterfall, draw
-from screening import referrals
+from screening import instructions, monitoring, referrals
 from screening.access import Principal
 from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
-from screening.referrals import Answer, InstructionKind, Told
+from screening.instructions import Answer, InstructionKind
+from screening.referrals import Told
 
 router = APIRouter(prefix="/inbox", include_in_schema=False)
 LONGEST_TEXT = 2000
@@ -42,6 +45,7 @@ class InstructionForm(BaseModel):
     kind: InstructionKind
     text: str = ""
     named: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,11 @@ def packet(
     """One packet: why it was referred, the order, the explanation, what was answered. Opening it is on record."""
     referrals.open_packet(session, caller, referral_id)
     told = referrals.find(session, caller, referral_id)
-    return _packet_page(request, caller, told, attempt=None, done=done if done in ("receipt", "instruct") else "")
+    shown = done if done in ("receipt", "instruct") else ""
+    return _packet_page(request, caller, session, told, attempt=None, done=shown)
 
 
-def _packet_page(request: Request, caller: Principal, told: Told, **values: Any) -> Response:
+def _packet_page(request: Request, caller: Principal, session: Session, told: Told, **values: Any) -> Response:
     content: dict[str, Any] = json.loads(told.referral.packet)
     reads = frame.language(request, caller)
     return frame.page(
@@ -73,6 +78,8 @@ def _packet_page(request: Request, caller: Principal, told: Told, **values: Any)
         packet=content,
         sheet=sheet(reads, content["order"]["body"]),
         fall=_fall(reads, content["assessment"]),
+        watched=any(each.kind == "monitor" for each in told.instructions),
+        matches=monitoring.seen(session, caller, told.referral.id),
         here=f"/inbox/{told.referral.id}",
         **values,
     )
@@ -104,12 +111,12 @@ def instruct(
     """Tell the company what to do; what does not go through keeps the words that were typed."""
     try:
         with session.begin_nested():
-            referrals.instruct(session, caller, referral_id, _answer(form))
+            instructions.instruct(session, caller, referral_id, _answer(form))
     except TamgaError as error:
         session.expire_all()
         told = referrals.find(session, caller, referral_id)
         attempt = Attempt(faults.told(error, frame.language(request, caller), request), form)
-        return _packet_page(request, caller, told, attempt=attempt, done="", status=error.status)
+        return _packet_page(request, caller, session, told, attempt=attempt, done="", status=error.status)
     return RedirectResponse(f"/inbox/{referral_id}?done=instruct", 303)
 
 
@@ -120,4 +127,15 @@ def _answer(form: InstructionForm) -> Answer:
         reason = Text("is too long or not text", "слишком длинно или не текст")
         remedy = Text("At most 2,000 characters and 20 people.", "Не больше 2000 знаков и 20 человек.")
         raise Invalid(faults=(FieldFault("text", "text", reason, remedy),))
-    return Answer(form.kind, form.text.strip() or None, named)
+    return Answer(form.kind, form.text.strip() or None, named, _day(form.until))
+
+
+def _day(written: str) -> date | None:
+    """A day as the browser's date field writes it; nothing is none. Raises Invalid."""
+    if not written.strip():
+        return None
+    try:
+        return date.fromisoformat(written.strip())
+    except ValueError as fault:
+        wrong, remedy = Text("is not a day", "не дата"), Text("Choose a day.", "Выберите дату.")
+        raise Invalid(faults=(FieldFault("until", "date", wrong, remedy),)) from fault

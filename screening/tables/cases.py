@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +15,10 @@ from screening.tables.base import Bare, Row, json_column, one_of
 EVENT_KINDS = (
     "opened", "reopened", "closed", "assigned", "note", "decided", "referred", "receipt", "instruction", "proposed",
     "rejected", "withdrawn", "voided", "escalated", "snoozed", "woken", "merged", "asked", "document", "checked",
+    "answered",
 )  # fmt: skip
 CASE_KINDS = ("held", "random")
-INSTRUCTIONS = ("release", "refuse", "ask", "controlled_delivery")
+INSTRUCTIONS = ("release", "refuse", "ask", "monitor", "controlled_delivery")
 
 
 class Case(Row, table=True):
@@ -142,10 +143,19 @@ class Receipt(Row, table=True):
 
 
 class Instruction(Row, table=True):
-    """What the authority wants done. `named` are the company's people who may know of a controlled delivery."""
+    """What the authority wants done; never changed.
+
+    `until`: the last day for the answer to a question, or of a watch over the customer. What is `restricted` is known
+    to the company's supervisors and to those of its people who are `named`, and to nobody else there.
+    """
 
     __tablename__ = "instruction"
-    __table_args__ = (one_of("kind", *INSTRUCTIONS), UniqueConstraint("referral_id", "number"))
+    __table_args__ = (
+        one_of("kind", *INSTRUCTIONS),
+        CheckConstraint("kind <> 'controlled_delivery' OR restricted", name="delivery_restricted"),
+        CheckConstraint("(kind IN ('ask', 'monitor')) = (until IS NOT NULL)", name="until"),
+        UniqueConstraint("referral_id", "number"),
+    )
 
     referral_id: UUID = Field(foreign_key="referral.id")
     number: int
@@ -153,3 +163,45 @@ class Instruction(Row, table=True):
     text: str | None = Field(default=None, max_length=2000)
     instructed_by: UUID | None = Field(default=None, foreign_key="person.id")
     named: list[str] = json_column(list)
+    restricted: bool = False
+    until: date | None = None
+
+
+class Question(Row, table=True):
+    """An authority's question, whose words are the instruction's, and the company's one answer to it."""
+
+    __tablename__ = "question"
+    __table_args__ = (CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered"),)
+
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    referral_id: UUID = Field(foreign_key="referral.id", index=True)
+    instruction_id: UUID = Field(foreign_key="instruction.id", unique=True)
+    answer: str | None = Field(default=None, max_length=2000)
+    answered_by: UUID | None = Field(default=None, foreign_key="person.id")
+    answered_at: datetime | None = None
+
+
+class Monitor(Row, table=True):
+    """An authority's watch over one customer of one company. `marks` are keyed hashes, as a sweep looks for them."""
+
+    __tablename__ = "monitor"
+
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    referral_id: UUID = Field(foreign_key="referral.id")
+    instruction_id: UUID = Field(foreign_key="instruction.id", unique=True)
+    authority_code: str = Field(max_length=64)
+    until: date
+    ended_at: datetime | None = None
+    marks: list[str] = json_column(list)
+
+
+class MonitorMark(Bare, table=True):
+    """One way of knowing a watched customer again when an order comes in; there as long as the watch runs."""
+
+    __tablename__ = "monitor_mark"
+    __table_args__ = (Index("ix_monitor_mark_hash", "organisation_id", "hash"),)
+
+    monitor_id: UUID = Field(primary_key=True, foreign_key="monitor.id")
+    hash: str = Field(primary_key=True, max_length=64)
+    organisation_id: UUID = Field(foreign_key="organisation.id")
+    until: date

@@ -44,6 +44,7 @@ def call(client: TestClient, operation: str) -> int:
         "operation_id",
         "list_id",
         "entry_id",
+        "question_id",
     ):
         path = path.replace(f"{{{name}}}", str(new_id()))
     path = path.replace("{reference}", "unheard-of").replace("{name}", "orders")

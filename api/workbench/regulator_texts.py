@@ -1,0 +1,37 @@
+"""Texts of the regulator's side beside the packet: questions, watches, in English and Russian; part of `texts`."""
+
+from __future__ import annotations
+
+# key -> (English, Russian)
+REGULATOR_TEXTS: dict[str, tuple[str, str]] = {
+    "instruction.monitor": ("Watch the customer", "Наблюдать за клиентом"),
+    "instruct.until": (
+        "Until (only for a question or a watch; may stay empty)",
+        "До какого дня (только для запроса или наблюдения; можно не указывать)",
+    ),
+    "instruct.until_day": ("until {day}", "до {day}"),
+    "instruct.what": (
+        "Refusing takes effect at once. What you release, the company's officer confirms. A question makes the case "
+        "wait. A watched customer's later orders are held for a look.",
+        "Отказ действует сразу. Разрешённое к отпуску подтверждает специалист компании. Запрос приостанавливает дело. "
+        "Следующие заказы наблюдаемого клиента задерживаются для проверки.",
+    ),
+    "question.title": ("The authority asks", "Запрос компетентного органа"),
+    "question.answer": ("Answer", "Ответ"),
+    "question.send": ("Send the answer", "Отправить ответ"),
+    "question.once": (
+        "The authority reads it; it cannot be changed afterwards.",
+        "Его прочтёт компетентный орган; изменить его потом нельзя.",
+    ),
+    "question.waits": ("Not answered yet.", "Ответа пока нет."),
+    "question.by": ("Answer by {day}.", "Ответить до {day}."),
+    "done.answer": ("answer sent", "ответ отправлен"),
+    "state.questioned": ("The authority asks", "Запрос органа"),
+    "event.answered": ("Answer to the authority", "Ответ компетентному органу"),
+    "field.name.until": ("Until", "До"),
+    "watch.title": ("Later orders of the watched customer", "Следующие заказы наблюдаемого клиента"),
+    "watched.monitored": (
+        "A competent authority watches this customer's orders.",
+        "Компетентный орган наблюдает за заказами этого клиента.",
+    ),
+}
