@@ -45,6 +45,8 @@ class QuestionOut(Out):
 
 
 class ReferralOut(Out):
+    """`report` is the number of the report (authority, year, number), the same for all its versions."""
+
     id: UUID
     case_id: UUID | None
     order_id: UUID
@@ -52,6 +54,8 @@ class ReferralOut(Out):
     state: str
     reason: str
     packet_sha256: str
+    report: str
+    report_version: int
     created_at: datetime
     receipt: ReceiptOut | None
     instructions: list[InstructionOut]
@@ -89,3 +93,11 @@ class PublicKeyOut(Out):
 
     key_id: str
     public_key: str
+
+
+class CompletenessOut(Out):
+    """Reports of a year to the caller's authority are numbered from 1 to `last`; `missing` are those it lacks."""
+
+    year: int
+    last: int
+    missing: list[int]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, exists, select
 
 from screening.access import Principal
 from screening.tables.cases import Case, Instruction, Referral
@@ -22,12 +24,22 @@ def may_know(principal: Principal, instruction: Instruction | None) -> bool:
     return principal.has("supervisor") or str(principal.user_id) in instruction.named
 
 
+def superseded() -> ColumnElement[bool]:
+    """SQL over Referral: a later correction of it has been sent."""
+    later = aliased(Referral)
+    return exists().where(
+        col(later.order_version_id) == col(Referral.order_version_id),
+        col(later.authority_code) == col(Referral.authority_code),
+        col(later.correction) > col(Referral.correction),
+    )
+
+
 def told_to_let_go(session: Session, principal: Principal, case: Case) -> bool:
     """Whether the last word on the order, of those the person may know, lets it go."""
     query = (
         select(Instruction)
         .join(Referral, col(Referral.id) == col(Instruction.referral_id))
-        .where(Referral.order_version_id == case.order_version_id, Referral.case_id == case.id)
+        .where(Referral.order_version_id == case.order_version_id, Referral.case_id == case.id, ~superseded())
         .order_by(col(Instruction.created_at))
     )
     said = [each for each in session.exec(query) if each.kind not in NOT_ABOUT_THE_ORDER]

@@ -7,7 +7,7 @@
     controlled_delivery   the order runs under instruction; supervisors and the named know, nobody else sees a trace
 
 Every effect is a step of `screening.life`. It falls on the order as it was referred: a word on a version that was
-amended since is told, and moves nothing. A word is written once and never changed; a later one goes before it.
+amended or corrected since is told, and moves nothing. A word is written once and never changed; a later one goes before it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from screening import cases, life, monitoring, referrals
+from screening import cases, life, monitoring, referrals, reporting
 from screening.access import Principal
 from screening.audit import AuditEntry, record
 from screening.duties.clocks import next_working_moment, working_days_after
@@ -99,7 +99,8 @@ def _take_effect(session: Session, referral: Referral, made: Instruction) -> Non
         if made.kind == "monitor":
             monitoring.begin(session, referral, made)
         case = session.get_one(Case, referral.case_id, with_for_update=True, populate_existing=True)
-        if made.restricted or case.order_version_id != referral.order_version_id:
+        standing = reporting.latest(session, case.order_version_id, referral.authority_code)
+        if made.restricted or standing is None or standing.id != referral.id:
             return
         if made.kind == "refuse":
             cases.refuse_as_told(session, case, made.text or "")

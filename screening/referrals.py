@@ -10,25 +10,22 @@ An order version is referred once to one authority, whoever asks: policy, office
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from screening import cases, heard, life, outbox, signing, views, webhooks
+from screening import cases, heard, life, outbox, reporting, signing, views
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
-from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
+from screening.errors import Conflict, NotFound, Text
 from screening.ids import new_id, utc_now
 from screening.jurisdictions import jurisdiction
 from screening.outbox import Work
-from screening.packets import packet_for
-from screening.settings import settings
+from screening.reporting import Reporting
 from screening.tables.cases import Case, CaseEvent, Instruction, Question, Receipt, Referral
 from screening.tables.orders import OrderVersion
-from screening.tables.people import Organisation
 from screening.tenancy import as_service
 
 POLICY_REASON = "policy"
@@ -74,10 +71,7 @@ class Told:
 def refer(session: Session, principal: Principal, case_id: UUID, reason: str) -> Referral:
     """Refer the case's order at the officer's word. Raises Forbidden, NotFound, CaseClosed, NoAuthority, Invalid."""
     require(principal, "officer", "supervisor")
-    if not reason.strip():
-        missing = Text("is missing", "отсутствует")
-        remedy = Text("Say why you refer the order.", "Напишите, почему вы передаёте заказ.")
-        raise Invalid(faults=(FieldFault("reason", "missing", missing, remedy),))
+    reporting.refuse_wordless(reason)
     case = cases.find_case(session, principal, case_id, lock=True)
     return _refer(session, case, reason, principal)
 
@@ -98,53 +92,10 @@ def _refer(
     authority = jurisdiction(session, version).addressed
     if authority is None:
         raise NoAuthority
-    packet = signing.canonical(packet_for(session, version.id))
-    made = session.execute(
-        insert(Referral)
-        .values(
-            id=new_id(),
-            created_at=utc_now(),
-            organisation_id=case.organisation_id,
-            case_id=case.id,
-            order_id=case.order_id,
-            order_version_id=version.id,
-            authority_code=authority.code,
-            referred_by=principal.user_id if principal else None,
-            reason=reason,
-            packet=packet,
-            packet_sha256=signing.sha256(packet),
-        )
-        .on_conflict_do_nothing(index_elements=["order_version_id", "authority_code"])
-        .returning(col(Referral.id))
-    ).scalar_one_or_none()
-    referral = session.exec(
-        select(Referral).where(Referral.order_version_id == version.id, Referral.authority_code == authority.code)
-    ).one()
-    if made is not None:
-        _send(session, case, referral, principal)
-    return referral
-
-
-def _send(session: Session, case: Case, referral: Referral, principal: Principal | None) -> None:
-    """What follows a new referral, in its transaction: the case's move and the messages to the authority."""
-    event = CaseEvent(
-        case_id=case.id, actor_id=principal.user_id if principal else None, kind="referred",
-        action=referral.authority_code, reason=referral.reason, state_after=case.state,
-    )  # fmt: skip
-    cases.mark_referred(session, case, event, principal.actor if principal else "policy")
-    told = {"authority": referral.authority_code, "packet_sha256": referral.packet_sha256}
-    actor = principal.actor if principal else "policy"
-    record(session, AuditEntry("referral.sent", actor, referral.organisation_id, referral.id, told))
-    data = {
-        "referral_id": str(referral.id),
-        "address": f"{settings().public_url}/v1/referrals/{referral.id}",
-        "packet_sha256": referral.packet_sha256,
-        "packet": json.loads(referral.packet),
-    }
-    query = select(Organisation).where(Organisation.authority_code == referral.authority_code, col(Organisation.active))
-    with as_service(session):  # the authority and its endpoints are not the company's to see
-        if (authority := session.exec(query).first()) is not None:
-            webhooks.announce(session, authority.id, webhooks.Message("referral.sent", referral.id, data))
+    known = reporting.latest(session, version.id, authority.code)
+    if known is not None:
+        return known
+    return reporting.report(session, case, Reporting(version.id, authority.code, reason, principal))
 
 
 def inbox(session: Session, principal: Principal, limit: int = 200) -> list[Told]:
@@ -193,6 +144,8 @@ def acknowledge(session: Session, principal: Principal, referral_id: UUID) -> Re
     statement = signing.canonical(
         {
             "referral_id": str(referral.id),
+            "report": referral.report,
+            "version": referral.report_version,
             "packet_sha256": referral.packet_sha256,
             "authority": referral.authority_code,
             "received_at": at.isoformat(),

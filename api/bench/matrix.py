@@ -147,6 +147,8 @@ MATRIX: dict[str, Row] = {
     "POST /v1/referrals/{referral_id}/outcome": Row(
         REGULATOR, of="referral", body={"outcome": "legitimate", "ground": "investigation"}
     ),
+    "GET /v1/referrals/completeness": Row(REGULATOR),
+    "POST /v1/referrals/{referral_id}/corrections": Row(WORK, of="referral", body={"reason": "a paper was missing"}),
     "GET /v1/referrals/{referral_id}/matches": Row(REGULATOR, of="referral"),
     "GET /v1/questions": Row(REGULATOR | READ, refused=NOT_AUTHORITYS_AUDITOR),
     "POST /v1/questions/{question_id}/answer": Row(WORK, of="question", body={"text": "no"}),

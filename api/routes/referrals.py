@@ -8,11 +8,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from api.bodies import ReasonIn
 from api.dependencies import Officer, PrincipalDep, ReferralReader, Regulator, SessionDep
 from api.exchange_bodies import MatchOut
 from api.exports.referral_files import ReferralFormat, referral_file
 from api.referral_bodies import (
     AnswerIn,
+    CompletenessOut,
     InstructionIn,
     InstructionOut,
     PublicKeyOut,
@@ -23,7 +25,7 @@ from api.referral_bodies import (
 from api.routes.exchange import match_out
 from api.routes.exports import FILE, Chosen, answer, language_for
 from api.schemas import AuthorityOutcomeIn, OutcomeOut
-from screening import instructions, labels, monitoring, questions, referrals, signing
+from screening import instructions, labels, monitoring, questions, referrals, reporting, reports, signing
 from screening.access import Principal
 from screening.exports.recording import taken
 from screening.instructions import Answer
@@ -36,10 +38,13 @@ keys = APIRouter(tags=["referrals"])
 asked = APIRouter(prefix="/v1/questions", tags=["referrals"])
 
 
+TOLD = ("id", "order_id", "authority_code", "reason", "packet_sha256", "report", "report_version")
+
+
 def told_out(caller: Principal, told: Told) -> ReferralOut:
     """A referral as this caller may see it; the company's case is no business of the authority."""
     referral = told.referral
-    shown = {name: getattr(referral, name) for name in ("id", "order_id", "authority_code", "reason", "packet_sha256")}
+    shown = {name: getattr(referral, name) for name in TOLD}
     return ReferralOut(
         **shown,
         case_id=None if caller.organisation_kind == "authority" else referral.case_id,
@@ -69,6 +74,14 @@ def question_out(referral: Referral, question: Question, instruction: Instructio
 def inbox(session: SessionDep, caller: Regulator) -> list[ReferralOut]:
     """Referrals addressed to the caller's authority, newest first."""
     return [told_out(caller, told) for told in referrals.inbox(session, caller)]
+
+
+@router.get("/completeness")
+def completeness(
+    session: SessionDep, caller: Regulator, year: Annotated[int | None, Query(ge=2000, le=9999)] = None
+) -> CompletenessOut:
+    """Whether the caller's authority holds every report that was numbered for it in a year."""
+    return CompletenessOut.model_validate(reports.completeness(session, caller, year))
 
 
 @router.get("/{referral_id}")
@@ -110,6 +123,13 @@ def instruct(session: SessionDep, caller: Regulator, referral_id: UUID, body: In
     """Tell the company what to do with the order; see `screening.instructions` for what each word does."""
     answer = Answer(body.kind, body.text, tuple(body.named), body.until)
     return InstructionOut.model_validate(instructions.instruct(session, caller, referral_id, answer))
+
+
+@router.post("/{referral_id}/corrections", status_code=201)
+def correct(session: SessionDep, caller: Officer, referral_id: UUID, body: ReasonIn) -> ReferralOut:
+    """Send a corrected report: the next version under the same number; the earlier ones stay."""
+    made = reporting.correct(session, caller, referral_id, body.reason)
+    return told_out(caller, referrals.find(session, caller, made.id))
 
 
 @router.get("/{referral_id}/matches")

@@ -17,7 +17,7 @@ from api.dependencies import SessionDep
 from api.workbench import faults, frame
 from api.workbench.frame import Reader
 from api.workbench.officer import Attempt, DecisionForm, check_reason, order_page
-from screening import assigning, cases, casework, four_eyes, questions, reading
+from screening import assigning, cases, casework, four_eyes, reading
 from screening.access import Principal, require
 from screening.case_errors import CaseClosed, ProposalGone
 from screening.errors import FieldFault, Invalid, NotFound, TamgaError, Text
@@ -124,32 +124,6 @@ def _carry_out(session: Session, caller: Principal, case: Case | None, form: Wor
         "snooze": act.snooze, "escalate": act.escalate,
     }  # fmt: skip
     steps[form.action]()
-
-
-class AnswerForm(BaseModel):
-    """The answer to one question of an authority."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    question: UUID
-    text: str = ""
-
-
-@router.post("/orders/{order_id}/answer")
-def answer(
-    request: Request, caller: Reader, session: SessionDep, order_id: UUID, form: Annotated[AnswerForm, Form()]
-) -> Response:
-    """Answer an authority's question; what does not go through keeps the words that were typed."""
-    try:
-        with session.begin_nested():
-            check_reason(form.text.strip())
-            questions.answer(session, caller, form.question, form.text.strip())
-    except TamgaError as error:
-        session.expire_all()
-        typed = DecisionForm(action="note", ground=str(form.question), reason=form.text)
-        attempt = Attempt(faults.told(error, frame.language(request, caller), request), typed)
-        return order_page(request, caller, session, order_id, attempt=attempt, done="", status=error.status)
-    return RedirectResponse(f"/orders/{order_id}?done=answer", 303)
 
 
 @router.post("/queue/next")

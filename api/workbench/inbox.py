@@ -19,7 +19,7 @@ from api.workbench import faults, frame
 from api.workbench.frame import RegulatorReader
 from api.workbench.sheet import sheet
 from api.workbench.waterfall import Waterfall, draw
-from screening import instructions, monitoring, referrals
+from screening import instructions, monitoring, referrals, reporting, reports
 from screening.access import Principal
 from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
 from screening.instructions import Answer, InstructionKind
@@ -34,7 +34,7 @@ MOST_NAMED = 20
 def inbox(request: Request, caller: RegulatorReader, session: SessionDep) -> Response:
     """Referrals of the reader's own jurisdiction, newest first."""
     rows = [(told, json.loads(told.referral.packet)) for told in referrals.inbox(session, caller)]
-    return frame.page(request, "inbox.html", caller, rows=rows)
+    return frame.page(request, "inbox.html", caller, rows=rows, whole=reports.completeness(session, caller))
 
 
 class InstructionForm(BaseModel):
@@ -78,11 +78,19 @@ def _packet_page(request: Request, caller: Principal, session: Session, told: To
         packet=content,
         sheet=sheet(reads, content["order"]["body"]),
         fall=_fall(reads, content["assessment"]),
+        later=_later(session, told),
         watched=any(each.kind == "monitor" for each in told.instructions),
         matches=monitoring.seen(session, caller, told.referral.id),
         here=f"/inbox/{told.referral.id}",
         **values,
     )
+
+
+def _later(session: Session, told: Told) -> UUID | None:
+    """The correction that took this report's place."""
+    referral = told.referral
+    standing = reporting.latest(session, referral.order_version_id, referral.authority_code)
+    return standing.id if standing is not None and standing.id != referral.id else None
 
 
 def _fall(reads: Language, assessment: dict[str, Any]) -> Waterfall | None:

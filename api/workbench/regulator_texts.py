@@ -16,6 +16,25 @@ REGULATOR_TEXTS: dict[str, tuple[str, str]] = {
         "Отказ действует сразу. Разрешённое к отпуску подтверждает специалист компании. Запрос приостанавливает дело. "
         "Следующие заказы наблюдаемого клиента задерживаются для проверки.",
     ),
+    "report.number": ("Report {number}, version {version}", "Сообщение {number}, версия {version}"),
+    "report.whole": (
+        "Reports of {year}: numbers 1 to {last}, no gap.",
+        "Сообщения {year} года: номера с 1 по {last}, без пропусков.",
+    ),
+    "report.missing": (
+        "Reports of {year}: numbers missing: {missing}.",
+        "Сообщения {year} года: нет номеров {missing}.",
+    ),
+    "report.none": ("No reports in {year} yet.", "В {year} году сообщений пока нет."),
+    "report.later": ("A later version of this report exists.", "Есть более поздняя версия этого сообщения."),
+    "report.open_later": ("Open it", "Открыть её"),
+    "report.correct": ("Send a corrected report", "Отправить исправленное сообщение"),
+    "report.why": ("What is corrected", "Что исправлено"),
+    "report.stays": (
+        "It gets the same number and the next version. The earlier one stays with the authority.",
+        "Номер тот же, версия следующая. Прежняя остаётся у органа.",
+    ),
+    "done.correct": ("corrected report sent", "исправленное сообщение отправлено"),
     "question.title": ("The authority asks", "Запрос компетентного органа"),
     "question.answer": ("Answer", "Ответ"),
     "question.send": ("Send the answer", "Отправить ответ"),

@@ -111,11 +111,16 @@ class LifeMove(Bare, table=True):
 
 
 class Referral(Row, table=True):
-    """One order version referred to one authority; the packet is frozen text with its hash."""
+    """One version of a report: an order version referred to one authority, the packet frozen text with its hash.
+
+    The report keeps its number of authority and year for as long as the order is reported to that authority; what is
+    amended or corrected (`correction` counts within one order version) is its next version. Never changed or deleted.
+    """
 
     __tablename__ = "referral"
     __table_args__ = (
-        UniqueConstraint("order_version_id", "authority_code"),
+        UniqueConstraint("order_version_id", "authority_code", "correction", name="uq_referral_correction"),
+        UniqueConstraint("authority_code", "report_year", "report_number", "report_version", name="uq_referral_report"),
         Index("ix_referral_inbox", "authority_code", "created_at"),
     )
 
@@ -128,6 +133,25 @@ class Referral(Row, table=True):
     reason: str = Field(max_length=2000)
     packet: str
     packet_sha256: str = Field(max_length=64)
+    report_year: int
+    report_number: int
+    report_version: int = 1
+    correction: int = 0
+
+    @property
+    def report(self) -> str:
+        """The report's number in words: authority, year, number."""
+        return f"{self.authority_code}/{self.report_year}/{self.report_number}"
+
+
+class ReportCounter(Bare, table=True):
+    """The last number given to a report of an authority in a year; whoever takes the next one holds the row."""
+
+    __tablename__ = "report_counter"
+
+    authority_code: str = Field(primary_key=True, max_length=64)
+    year: int = Field(primary_key=True)
+    last: int
 
 
 class Receipt(Row, table=True):

@@ -1,4 +1,4 @@
-"""The regulator's side: questions with answers, instructions with effect, watches over a customer.
+"""The regulator's side: numbered reports, questions with answers, instructions with effect, watches over a customer.
 
 Revision 0013, 2026-11-22. What an authority said and what a company answered is never rewritten.
 """
@@ -59,6 +59,28 @@ MOVES = {
     ("order", "reported"): "expire:expired",
 }
 ONLY_GROW = ("referral", "receipt", "instruction")
+# What was referred before is numbered as it would have been: by authority and year in the order of coming.
+NUMBERED = """
+    WITH first AS (
+        SELECT DISTINCT ON (order_id, authority_code) id, order_id, authority_code, created_at,
+            extract(year FROM created_at AT TIME ZONE 'UTC')::int AS year
+        FROM referral ORDER BY order_id, authority_code, created_at, id
+    ), numbered AS (
+        SELECT order_id, authority_code, year,
+            row_number() OVER (PARTITION BY authority_code, year ORDER BY created_at, id) AS number
+        FROM first
+    ), versions AS (
+        SELECT id, row_number() OVER (PARTITION BY order_id, authority_code ORDER BY created_at, id) AS version
+        FROM referral
+    )
+    UPDATE referral r SET report_year = n.year, report_number = n.number, report_version = v.version
+    FROM numbered n, versions v
+    WHERE n.order_id = r.order_id AND n.authority_code = r.authority_code AND v.id = r.id
+"""
+COUNTED = """
+    INSERT INTO report_counter (authority_code, year, last)
+    SELECT authority_code, report_year, max(report_number) FROM referral GROUP BY 1, 2
+"""
 QUESTION_GUARD = """
     CREATE FUNCTION tamga_question_guard() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -104,6 +126,7 @@ def upgrade() -> None:
     _instructions()
     _questions()
     _monitors()
+    _reports()
     for table in ONLY_GROW:
         op.execute(
             f"CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE ON {table} "
@@ -199,18 +222,47 @@ def _monitors() -> None:
     policies.policy("monitor_mark", "keep", "ALL", using=SERVICE, check=SERVICE)
 
 
+def _reports() -> None:
+    op.execute(
+        "ALTER TABLE referral ADD COLUMN report_year integer, ADD COLUMN report_number integer, "
+        "ADD COLUMN report_version integer, ADD COLUMN correction integer NOT NULL DEFAULT 0, "
+        "DROP CONSTRAINT uq_referral_order_version_id_authority_code"
+    )
+    op.execute(NUMBERED)
+    op.execute(
+        "ALTER TABLE referral ALTER COLUMN report_year SET NOT NULL, ALTER COLUMN report_number SET NOT NULL, "
+        "ALTER COLUMN report_version SET NOT NULL, ALTER COLUMN correction DROP DEFAULT, "
+        "ADD CONSTRAINT uq_referral_correction UNIQUE (order_version_id, authority_code, correction), "
+        "ADD CONSTRAINT uq_referral_report UNIQUE (authority_code, report_year, report_number, report_version)"
+    )
+    op.create_table(
+        "report_counter",
+        sa.Column("authority_code", sa.String(length=64), primary_key=True),
+        sa.Column("year", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+    )
+    op.execute(COUNTED)
+    policies.inner("report_counter")
+
+
 def downgrade() -> None:
     used = (
         "SELECT EXISTS (SELECT FROM question) OR EXISTS (SELECT FROM monitor) "
-        "OR EXISTS (SELECT FROM officer_case WHERE state = 'questioned')"
+        "OR EXISTS (SELECT FROM officer_case WHERE state = 'questioned') "
+        "OR EXISTS (SELECT FROM referral WHERE correction > 0)"
     )
     if op.get_bind().execute(sa.text(used)).scalar():
         raise RuntimeError("there are questions or watches that the earlier schema cannot hold")
     for table in ONLY_GROW:
         op.execute(f"DROP TRIGGER only_grows ON {table}")
         op.execute(f"DROP TRIGGER only_grows_whole ON {table}")
-    for table in ("monitor_mark", "monitor", "question"):
+    for table in ("monitor_mark", "monitor", "question", "report_counter"):
         op.drop_table(table)
+    op.execute(
+        "ALTER TABLE referral DROP CONSTRAINT uq_referral_correction, DROP CONSTRAINT uq_referral_report, "
+        "DROP COLUMN report_year, DROP COLUMN report_number, DROP COLUMN report_version, DROP COLUMN correction, "
+        "ADD CONSTRAINT uq_referral_order_version_id_authority_code UNIQUE (order_version_id, authority_code)"
+    )
     op.execute("DROP FUNCTION tamga_question_guard()")
     op.execute(
         "ALTER TABLE instruction DROP CONSTRAINT ck_instruction_delivery_restricted, "
