@@ -7,7 +7,8 @@
     controlled_delivery   the order runs under instruction; supervisors and the named know, nobody else sees a trace
 
 Every effect is a step of `screening.life`. It falls on the order as it was referred: a word on a version that was
-amended or corrected since is told, and moves nothing. A word is written once and never changed; a later one goes before it.
+amended or corrected since is told, and moves nothing. A word is
+written once and never changed; a later one goes before it.
 """
 
 from __future__ import annotations

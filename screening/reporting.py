@@ -1,4 +1,4 @@
-"""One version of a report: its packet is frozen, numbered and sent. A correction is the next version, nothing is undone."""
+"""One version of a report: its packet is frozen, numbered and sent. A correction is the next; nothing is undone."""
 
 from __future__ import annotations
 
