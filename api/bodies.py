@@ -23,7 +23,7 @@ def _encodable(value: str) -> str:
 
 Password = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_encodable)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[!-?A-~]{1,64}@[!-?A-~]{1,189}$")]
-Roles = Annotated[list[RoleName], Field(min_length=1, max_length=7)]
+Roles = Annotated[list[RoleName], Field(min_length=1, max_length=8)]
 
 
 class Out(BaseModel):

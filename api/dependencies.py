@@ -101,6 +101,7 @@ AuditReader = Annotated[Principal, Depends(needs("supervisor", "auditor"))]
 ReferralReader = Annotated[Principal, Depends(needs("regulator", "officer", "supervisor", "auditor"))]
 Supervisor = Annotated[Principal, Depends(needs("supervisor"))]
 Regulator = Annotated[Principal, Depends(needs("regulator"))]
+Chief = Annotated[Principal, Depends(needs("chief"))]
 Administrator = Annotated[Principal, Depends(needs("administrator"))]
 
 

@@ -45,7 +45,10 @@ class QuestionOut(Out):
 
 
 class ReferralOut(Out):
-    """`report` is the number of the report (authority, year, number), the same for all its versions."""
+    """`report` is the number of the report (authority, year, number), the same for all its versions.
+
+    `due_on`, `assignee_id` and `overdue` are the authority's own; a company sees none of them.
+    """
 
     id: UUID
     case_id: UUID | None
@@ -57,6 +60,9 @@ class ReferralOut(Out):
     report: str
     report_version: int
     created_at: datetime
+    due_on: date | None
+    assignee_id: UUID | None
+    overdue: bool
     receipt: ReceiptOut | None
     instructions: list[InstructionOut]
     questions: list[QuestionOut]

@@ -20,7 +20,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from screening import cases, life, monitoring, referrals, reporting
+from screening import answering, cases, life, monitoring, referrals, reporting
 from screening.access import Principal
 from screening.audit import AuditEntry, record
 from screening.duties.clocks import next_working_moment, working_days_after
@@ -96,6 +96,8 @@ def _take_effect(session: Session, referral: Referral, made: Instruction) -> Non
         state_after="referred",
     )  # fmt: skip
     referrals.tell_case(session, referral, event, "let_run" if made.kind == "controlled_delivery" else None)
+    if made.kind not in NOT_ABOUT_THE_ORDER:
+        answering.stop(session, referral)
     with as_service(session):  # the case is the company's row, moved at the authority's word
         if made.kind == "monitor":
             monitoring.begin(session, referral, made)

@@ -24,7 +24,7 @@ EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 SHORTEST_PASSWORD = 12
 ROLES_OF: dict[str, frozenset[RoleName]] = {
     "company": frozenset({"integration", "officer", "supervisor", "auditor", "administrator"}),
-    "authority": frozenset({"regulator", "auditor", "administrator"}),
+    "authority": frozenset({"regulator", "chief", "auditor", "administrator"}),
     "operator": frozenset({"data_scientist", "auditor", "administrator"}),
 }
 KEY_ROLES: dict[str, frozenset[RoleName]] = {

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, exists, select
 
-from screening import cases, heard, life, webhooks
+from screening import answering, cases, heard, life, webhooks
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
@@ -88,6 +88,7 @@ def _tell(session: Session, principal: Principal, told: Open, case: Case) -> Non
     record(session, AuditEntry("question.answered", principal.actor, None, referral.id, said))
     data = {"referral_id": str(referral.id), "question": told.instruction.text, "answer": question.answer} | said
     with as_service(session):
+        answering.begin_again(session, referral)
         known = select(Organisation).where(Organisation.authority_code == referral.authority_code)
         if (authority := session.exec(known.where(col(Organisation.active))).first()) is not None:
             webhooks.announce(session, authority.id, webhooks.Message("question.answered", question.id, data))

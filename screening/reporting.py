@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from screening import cases, life, reports, signing, webhooks
+from screening import answering, cases, life, reports, signing, webhooks
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
@@ -122,6 +122,7 @@ def _follow(session: Session, case: Case, referral: Referral, what: Reporting) -
         "packet": json.loads(referral.packet),
     }
     query = select(Organisation).where(Organisation.authority_code == referral.authority_code, col(Organisation.active))
-    with as_service(session):  # the authority and its endpoints are not the company's to see
+    with as_service(session):  # the authority, its work and its endpoints are not the company's to see
+        answering.begin(session, referral)
         if (authority := session.exec(query).first()) is not None:
             webhooks.announce(session, authority.id, webhooks.Message("referral.sent", referral.id, data))

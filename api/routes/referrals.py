@@ -8,8 +8,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.bodies import ReasonIn
-from api.dependencies import Officer, PrincipalDep, ReferralReader, Regulator, SessionDep
+from api.bodies import AssignIn, ReasonIn
+from api.dependencies import Chief, Officer, PrincipalDep, ReferralReader, Regulator, SessionDep
 from api.exchange_bodies import MatchOut
 from api.exports.referral_files import ReferralFormat, referral_file
 from api.referral_bodies import (
@@ -25,13 +25,13 @@ from api.referral_bodies import (
 from api.routes.exchange import match_out
 from api.routes.exports import FILE, Chosen, answer, language_for
 from api.schemas import AuthorityOutcomeIn, OutcomeOut
-from screening import instructions, labels, monitoring, questions, referrals, reporting, reports, signing
+from screening import desk, instructions, labels, monitoring, questions, referrals, reporting, reports, signing
 from screening.access import Principal
 from screening.exports.recording import taken
 from screening.instructions import Answer
 from screening.labels import Word
 from screening.referrals import Told
-from screening.tables.cases import Instruction, Question, Referral
+from screening.tables.cases import Instruction, Question, Referral, ReferralWork
 
 router = APIRouter(prefix="/v1/referrals", tags=["referrals"])
 keys = APIRouter(tags=["referrals"])
@@ -41,8 +41,8 @@ asked = APIRouter(prefix="/v1/questions", tags=["referrals"])
 TOLD = ("id", "order_id", "authority_code", "reason", "packet_sha256", "report", "report_version")
 
 
-def told_out(caller: Principal, told: Told) -> ReferralOut:
-    """A referral as this caller may see it; the company's case is no business of the authority."""
+def told_out(caller: Principal, told: Told, work: ReferralWork | None = None) -> ReferralOut:
+    """A referral as this caller may see it; the company's case is no business of the authority, nor its work ours."""
     referral = told.referral
     shown = {name: getattr(referral, name) for name in TOLD}
     return ReferralOut(
@@ -50,6 +50,9 @@ def told_out(caller: Principal, told: Told) -> ReferralOut:
         case_id=None if caller.organisation_kind == "authority" else referral.case_id,
         state=told.state,
         created_at=referral.created_at,
+        due_on=work.due_on if work else None,
+        assignee_id=work.assignee_id if work else None,
+        overdue=bool(work and work.escalated_at and not work.stopped_at),
         receipt=ReceiptOut.model_validate(told.receipt) if told.receipt else None,
         instructions=[InstructionOut.model_validate(each) for each in told.instructions],
         questions=[question_out(referral, each.question, each.instruction) for each in told.questions],
@@ -73,7 +76,16 @@ def question_out(referral: Referral, question: Question, instruction: Instructio
 @router.get("")
 def inbox(session: SessionDep, caller: Regulator) -> list[ReferralOut]:
     """Referrals addressed to the caller's authority, newest first."""
-    return [told_out(caller, told) for told in referrals.inbox(session, caller)]
+    found = referrals.inbox(session, caller)
+    works = desk.of(session, [told.referral.id for told in found])
+    return [told_out(caller, told, works.get(told.referral.id)) for told in found]
+
+
+@router.get("/overdue")
+def overdue(session: SessionDep, caller: Chief) -> list[ReferralOut]:
+    """Reports that ran over their term and wait for a word, for the chiefs of the authority."""
+    late = desk.overdue(session, caller)
+    return [told_out(caller, referrals.find(session, caller, each.referral.id), each.work) for each in late]
 
 
 @router.get("/completeness")
@@ -87,7 +99,9 @@ def completeness(
 @router.get("/{referral_id}")
 def read(session: SessionDep, caller: PrincipalDep, referral_id: UUID) -> ReferralOut:
     """One referral, for its authority or its company."""
-    return told_out(caller, referrals.find(session, caller, referral_id))
+    return told_out(
+        caller, referrals.find(session, caller, referral_id), desk.of(session, [referral_id]).get(referral_id)
+    )
 
 
 @router.get("/{referral_id}/packet", response_class=Response, responses=FILE)
@@ -123,6 +137,20 @@ def instruct(session: SessionDep, caller: Regulator, referral_id: UUID, body: In
     """Tell the company what to do with the order; see `screening.instructions` for what each word does."""
     answer = Answer(body.kind, body.text, tuple(body.named), body.until)
     return InstructionOut.model_validate(instructions.instruct(session, caller, referral_id, answer))
+
+
+@router.put("/{referral_id}/assignee")
+def assign(session: SessionDep, caller: Regulator, referral_id: UUID, body: AssignIn) -> ReferralOut:
+    """Give a report to a colleague."""
+    work = desk.assign(session, caller, referral_id, body.assignee_id)
+    return told_out(caller, referrals.find(session, caller, referral_id), work)
+
+
+@router.post("/{referral_id}/overdue", status_code=201)
+def take_note(session: SessionDep, caller: Chief, referral_id: UUID, body: ReasonIn) -> ReferralOut:
+    """A chief has seen that a report ran over, and says what is done about it; on record."""
+    work = desk.take_note(session, caller, referral_id, body.reason)
+    return told_out(caller, referrals.find(session, caller, referral_id), work)
 
 
 @router.post("/{referral_id}/corrections", status_code=201)

@@ -17,11 +17,12 @@ from api.dependencies import SessionDep
 from api.problems import Problem
 from api.workbench import faults, frame
 from api.workbench.frame import RegulatorReader
+from api.workbench.officer import check_reason
 from api.workbench.sheet import sheet
 from api.workbench.waterfall import Waterfall, draw
-from screening import instructions, monitoring, referrals, reporting, reports
+from screening import desk, instructions, monitoring, referrals, reporting, reports
 from screening.access import Principal
-from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
+from screening.errors import FieldFault, Invalid, Language, NotFound, TamgaError, Text
 from screening.instructions import Answer, InstructionKind
 from screening.referrals import Told
 
@@ -34,7 +35,16 @@ MOST_NAMED = 20
 def inbox(request: Request, caller: RegulatorReader, session: SessionDep) -> Response:
     """Referrals of the reader's own jurisdiction, newest first."""
     rows = [(told, json.loads(told.referral.packet)) for told in referrals.inbox(session, caller)]
-    return frame.page(request, "inbox.html", caller, rows=rows, whole=reports.completeness(session, caller))
+    return frame.page(
+        request,
+        "inbox.html",
+        caller,
+        rows=rows,
+        whole=reports.completeness(session, caller),
+        works=desk.of(session, [told.referral.id for told, _ in rows]),
+        names=desk.team(session, caller),
+        late=desk.overdue(session, caller) if caller.has("chief") else [],
+    )
 
 
 class InstructionForm(BaseModel):
@@ -63,7 +73,7 @@ def packet(
     """One packet: why it was referred, the order, the explanation, what was answered. Opening it is on record."""
     referrals.open_packet(session, caller, referral_id)
     told = referrals.find(session, caller, referral_id)
-    shown = done if done in ("receipt", "instruct") else ""
+    shown = done if done in ("receipt", "instruct", "assigned", "noted") else ""
     return _packet_page(request, caller, session, told, attempt=None, done=shown)
 
 
@@ -79,6 +89,8 @@ def _packet_page(request: Request, caller: Principal, session: Session, told: To
         sheet=sheet(reads, content["order"]["body"]),
         fall=_fall(reads, content["assessment"]),
         later=_later(session, told),
+        work=desk.of(session, [told.referral.id]).get(told.referral.id),
+        team=desk.team(session, caller),
         watched=any(each.kind == "monitor" for each in told.instructions),
         matches=monitoring.seen(session, caller, told.referral.id),
         here=f"/inbox/{told.referral.id}",
@@ -106,6 +118,38 @@ def acknowledge(caller: RegulatorReader, session: SessionDep, referral_id: UUID)
     """Give the one signed receipt; asked again it is the same."""
     referrals.acknowledge(session, caller, referral_id)
     return RedirectResponse(f"/inbox/{referral_id}?done=receipt", 303)
+
+
+class DeskForm(BaseModel):
+    """The forms of the work on a report: who has it, or what is done about one that ran over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    assignee: str = ""
+    reason: str = ""
+
+
+@router.post("/{referral_id}/assign")
+def assign(
+    caller: RegulatorReader, session: SessionDep, referral_id: UUID, form: Annotated[DeskForm, Form()]
+) -> Response:
+    """Give the report to a colleague."""
+    try:
+        chosen = UUID(form.assignee)
+    except ValueError as fault:
+        raise NotFound from fault
+    desk.assign(session, caller, referral_id, chosen)
+    return RedirectResponse(f"/inbox/{referral_id}?done=assigned", 303)
+
+
+@router.post("/{referral_id}/overdue")
+def take_note(
+    caller: RegulatorReader, session: SessionDep, referral_id: UUID, form: Annotated[DeskForm, Form()]
+) -> Response:
+    """A chief puts on record what is done about a report that ran over."""
+    check_reason(form.reason.strip())
+    desk.take_note(session, caller, referral_id, form.reason.strip())
+    return RedirectResponse(f"/inbox/{referral_id}?done=noted", 303)
 
 
 @router.post("/{referral_id}/instruct")

@@ -36,6 +36,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "role.supervisor": ("supervisor", "руководитель"),
     "role.auditor": ("auditor", "аудитор"),
     "role.regulator": ("regulator", "регулятор"),
+    "role.chief": ("head of regulators", "начальник регуляторов"),
     "role.data_scientist": ("data scientist", "специалист по данным"),
     "role.administrator": ("administrator", "администратор"),
     "common.unknown": ("not stated", "не указано"),

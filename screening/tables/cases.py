@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
 from screening.life import CASE_STATES
@@ -152,6 +152,22 @@ class ReportCounter(Bare, table=True):
     authority_code: str = Field(primary_key=True, max_length=64)
     year: int = Field(primary_key=True)
     last: int
+
+
+class ReferralWork(Bare, table=True):
+    """An authority's own work on a report: who has it, its last day for an answer, and whether it ran over."""
+
+    __tablename__ = "referral_work"
+    __table_args__ = (Index("ix_referral_work_open", "due_on", postgresql_where=text("stopped_at IS NULL")),)
+
+    referral_id: UUID = Field(primary_key=True, foreign_key="referral.id")
+    authority_code: str = Field(max_length=64)
+    assignee_id: UUID | None = Field(default=None, foreign_key="person.id")
+    due_on: date
+    stopped_at: datetime | None = None
+    escalated_at: datetime | None = None
+    seen_by: UUID | None = Field(default=None, foreign_key="person.id")
+    seen_at: datetime | None = None
 
 
 class Receipt(Row, table=True):

@@ -13,7 +13,7 @@ from screening.tables.people import ROLES
 from tests.api.sign_in import browser
 from tests.builders import make_organisation
 
-KIND = {"regulator": "authority", "data_scientist": "operator"}
+KIND = {"regulator": "authority", "chief": "authority", "data_scientist": "operator"}
 LAST = "DELETE /v1/session"  # it ends the session that the others need
 
 

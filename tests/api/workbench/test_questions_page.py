@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
-from screening import referrals
+from screening import referrals, tasks
 from screening.tables.cases import Case
 from screening.tables.people import Organisation
 from tests.api.sign_in import machine
@@ -66,6 +67,28 @@ def test_a_watch_is_shown_with_what_it_met(
     page = regulator.get(packet, language)
     assert faults(page.text, language) == []
     assert ("Later orders" if language == "en" else "Следующие заказы") in Page(page.text).words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_ran_over_is_the_chiefs_to_see(
+    language: str, sign_in: SignIn, session: Session, authority: Organisation, packet: str
+) -> None:
+    regulator = sign_in(authority, "regulator")
+    mine = regulator.person
+    assert regulator.post(f"{packet}/assign", assignee=str(mine.id)).headers["location"] == f"{packet}?done=assigned"
+    assert regulator.post(f"{packet}/assign", assignee="nobody").status_code == 404
+    session.execute(text("UPDATE referral_work SET due_on = due_on - 60"))
+    tasks.cases_in_time()
+    title = "ran over" if language == "en" else "истёкшим"
+    assert title not in regulator.page("/inbox", language).words
+    assert regulator.post(f"{packet}/overdue", reason="x").status_code == 403
+    chief = sign_in(authority, "chief")
+    for path in ("/inbox", packet):
+        shown = chief.get(path, language)
+        assert (shown.status_code, faults(shown.text, language)) == (200, [])
+    assert title in chief.page("/inbox", language).words
+    assert chief.post(f"{packet}/overdue", reason="more people").headers["location"] == f"{packet}?done=noted"
+    assert chief.client.get("/v1/referrals/overdue").json()[0]["overdue"] is True
 
 
 def test_ordinary_people_see_no_trace_of_a_question(
