@@ -23,7 +23,7 @@ def _encodable(value: str) -> str:
 
 Password = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_encodable)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[!-?A-~]{1,64}@[!-?A-~]{1,189}$")]
-Roles = Annotated[list[RoleName], Field(min_length=1, max_length=7)]
+Roles = Annotated[list[RoleName], Field(min_length=1, max_length=8)]
 
 
 class Out(BaseModel):
@@ -167,44 +167,6 @@ class CaseEventOut(Out):
     state_after: str
 
 
-class ReceiptOut(Out):
-    """The statement is canonical JSON; the signature is the service's Ed25519 over its UTF-8, in base64."""
-
-    statement: str
-    key_id: str
-    signature: str
-    created_at: datetime
-
-
-class InstructionOut(Out):
-    number: int
-    kind: str
-    text: str | None
-    created_at: datetime
-    named: list[str]
-
-
-class ReferralOut(Out):
-    id: UUID
-    case_id: UUID | None
-    order_id: UUID
-    authority_code: str
-    state: str
-    reason: str
-    packet_sha256: str
-    created_at: datetime
-    receipt: ReceiptOut | None
-    instructions: list[InstructionOut]
-
-
-class CaseWholeOut(Out):
-    """One case with its history and its referrals, as the caller may see them."""
-
-    case: CaseOut
-    events: list[CaseEventOut]
-    referrals: list[ReferralOut]
-
-
 class AssignIn(Strict):
     assignee_id: Annotated[UUID, Field(strict=False)]
 
@@ -223,14 +185,6 @@ class DecisionIn(Strict):
 
 class ReasonIn(Strict):
     reason: LongText
-
-
-class InstructionIn(Strict):
-    """`named`: e-mails of the company's people who may know of a controlled delivery, beside its supervisors."""
-
-    kind: Literal["release", "refuse", "ask", "controlled_delivery"]
-    text: LongText | None = None
-    named: Annotated[list[Email], Field(max_length=20, default_factory=list)]
 
 
 class EndpointIn(Strict):
@@ -261,13 +215,6 @@ class DeliveryOut(Out):
     last_error: str | None
     created_at: datetime
     delivered_at: datetime | None
-
-
-class PublicKeyOut(Out):
-    """The service's Ed25519 public key, raw, in base64."""
-
-    key_id: str
-    public_key: str
 
 
 class HealthOut(BaseModel):

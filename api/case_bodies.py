@@ -111,10 +111,14 @@ class DocumentOut(Out):
 
 
 class AbsenceIn(Strict):
-    """Whole days, both included; no end is until further notice, no beginning is present."""
+    """Whole days, both included; no end is until further notice, no beginning is present.
+
+    `deputy_id`: of a regulator, the colleague who has the reports meanwhile.
+    """
 
     absent_from: Annotated[date, Field(strict=False)] | None = None
     absent_to: Annotated[date, Field(strict=False)] | None = None
+    deputy_id: Annotated[UUID, Field(strict=False)] | None = None
 
 
 class ReasonFigures(Out):

@@ -98,8 +98,10 @@ def needs(*roles: RoleName) -> Callable[[Principal], Principal]:
 Officer = Annotated[Principal, Depends(needs("officer", "supervisor"))]
 CaseReader = Annotated[Principal, Depends(needs("officer", "supervisor", "auditor"))]
 AuditReader = Annotated[Principal, Depends(needs("supervisor", "auditor"))]
+ReferralReader = Annotated[Principal, Depends(needs("regulator", "officer", "supervisor", "auditor"))]
 Supervisor = Annotated[Principal, Depends(needs("supervisor"))]
 Regulator = Annotated[Principal, Depends(needs("regulator"))]
+Chief = Annotated[Principal, Depends(needs("chief"))]
 Administrator = Annotated[Principal, Depends(needs("administrator"))]
 
 

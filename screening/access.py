@@ -208,7 +208,9 @@ def _signed_in(session: Session, token: str) -> Principal | None:
     browser, user, organisation = found
     if now - browser.seen_at > SEEN_EVERY:
         browser.seen_at = now
-    roles = session.execute(select(col(Role.role)).where(col(Role.user_id) == user.id)).scalars()
+    roles = set(session.execute(select(col(Role.role)).where(col(Role.user_id) == user.id)).scalars())
+    if "chief" in roles:  # a chief may all that a regulator may
+        roles.add("regulator")
     return Principal(
         organisation_id=organisation.id,
         organisation_kind=organisation.kind,

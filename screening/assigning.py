@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -83,15 +84,44 @@ def _loads(session: Session, organisation_id: UUID) -> Counter[UUID]:
     return Counter({person: counted.get(person, 0) for person in team})
 
 
-def set_absence(session: Session, principal: Principal, start: date | None, end: date | None) -> None:
-    """Be away from one day to another, both included; no start is present, no end is until further notice."""
-    require(principal, "officer", "supervisor")
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """From one day to another, both included; no start is present, no end is until further notice.
+
+    `deputy_id`: the colleague who has an authority's reports meanwhile.
+    """
+
+    start: date | None = None
+    end: date | None = None
+    deputy_id: UUID | None = None
+
+
+def set_absence(session: Session, principal: Principal, absence: Absence) -> None:
+    """Be away, or present again. Raises Forbidden, Invalid (days, or a deputy who cannot be)."""
+    require(principal, "officer", "supervisor", "regulator")
+    start, end = absence.start, absence.end
     if end is not None and (start is None or end < start):
         wrong = Text("is before the first day", "раньше первого дня")
         remedy = Text("Correct the days.", "Исправьте даты.")
         raise Invalid(faults=(FieldFault("absent_to", "order", wrong, remedy),))
     if principal.user_id is not None:
         user = session.get_one(User, principal.user_id)
-        user.absent_from, user.absent_to = start, end
-        told = {"from": str(start), "to": str(end)}
+        _check_deputy(session, principal, absence.deputy_id)
+        user.absent_from, user.absent_to, user.deputy_id = start, end, absence.deputy_id
+        told = {"from": str(start), "to": str(end), "deputy": str(absence.deputy_id)}
         record(session, AuditEntry("person.absence_set", principal.actor, user.organisation_id, user.id, told))
+
+
+def _check_deputy(session: Session, principal: Principal, deputy_id: UUID | None) -> None:
+    if deputy_id is None:
+        return
+    fit = (
+        select(User.id)
+        .join(Role, col(Role.user_id) == col(User.id))
+        .where(User.id == deputy_id, User.organisation_id == principal.organisation_id, col(User.active))
+        .where(Role.role == "regulator", User.id != principal.user_id)
+    )
+    if session.exec(fit).first() is None:
+        wrong = Text("is no other regulator of your authority", "не другой регулятор вашего органа")
+        remedy = Text("Name a colleague, or leave it out.", "Назовите коллегу или не указывайте.")
+        raise Invalid(faults=(FieldFault("deputy_id", "person", wrong, remedy),))

@@ -2,9 +2,9 @@
 
 Which step leads from which state to which is in `screening.life`; the database holds the same table. A case that an
 authority has is released only once it has instructed `release` or `controlled_delivery`, by somebody who may know of
-it. An amended order that is held again opens its case again; one that is released closes it. Every decision passes
-`decide`, with a reason. A release against a high score comes there with two signatures (`screening.four_eyes`), and
-the database refuses it without them.
+it; what an authority's word does by itself is in `screening.instructions`. An amended order that is held again opens
+its case again; one that is released closes it. Every decision of a person passes `decide`, with a reason. A release
+against a high score comes there with two signatures (`screening.four_eyes`), and the database refuses it without them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from screening import life, notifications, outbox, permits, views, webhooks
+from screening import heard, life, notifications, outbox, permits, views, webhooks
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.case_errors import AuthorityNotAnswered, CaseChanged, CaseClosed, SecondPersonNeeded, StepNotThere
@@ -25,13 +25,12 @@ from screening.errors import FieldFault, Invalid, NotFound, Text
 from screening.ids import utc_now
 from screening.orders import neutral_answer
 from screening.people import colleague
-from screening.tables.cases import Case, CaseEvent, Instruction, Referral
+from screening.tables.cases import Case, CaseEvent, Instruction
 from screening.tables.four_eyes import Proposal
 from screening.tables.orders import Assessment, Decision, Order
 from screening.tables.people import Organisation
 
 CaseAction = Literal["release", "hold", "refuse"]
-LETTING_GO = frozenset({"release", "controlled_delivery"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +152,29 @@ def decide(session: Session, principal: Principal, case_id: UUID, verdict: Verdi
         raise SecondPersonNeeded
     void_proposal(session, case)
     move(case, verdict.action)
+    _carry_out(session, case, verdict, principal)
+    note_event(session, principal, case, Happening("decided", verdict.action, verdict.reason))
+    return case
+
+
+def refuse_as_told(session: Session, case: Case, reason: str) -> None:
+    """An authority refuses the order: it is refused at once, as far as the tables of steps allow it."""
+    order = session.exec(select(Order).where(Order.id == case.order_id).with_for_update()).one()
+    if not life.may(case.state, "refuse") or (order.state, "refuse") not in life.ORDER:
+        return
+    void_proposal(session, case)
+    move(case, "refuse")
+    _carry_out(session, case, Verdict("refuse", reason), None)
+
+
+def _carry_out(session: Session, case: Case, verdict: Verdict, principal: Principal | None) -> None:
+    """What follows a decision on a case that has moved; without a principal the authority decided."""
     order, decision = _keep_decision(session, principal, case, verdict)
     if case.kind != "random" or verdict.action != "release":  # what was let go and is found in order stays as it is
         _keep_to_law(session, order, verdict)
         message = webhooks.Message("order.status", decision.id, neutral_answer(order))
         webhooks.announce(session, case.organisation_id, message)
     case.closed_at = utc_now() if case.state in life.CLOSED_CASES else None
-    note_event(session, principal, case, Happening("decided", verdict.action, verdict.reason))
-    return case
 
 
 def mark_referred(session: Session, case: Case, event: CaseEvent, actor: str) -> None:
@@ -180,31 +194,12 @@ def events(session: Session, principal: Principal, case: Case) -> list[CaseEvent
         .where(CaseEvent.case_id == case.id)
         .order_by(col(CaseEvent.created_at), col(CaseEvent.id))
     )
-    return [event for event, instruction in session.exec(query) if may_know(principal, instruction)]
+    return [event for event, instruction in session.exec(query) if heard.may_know(principal, instruction)]
 
 
-def may_know(principal: Principal, instruction: Instruction | None) -> bool:
-    """Whether the company's person may know of the instruction: a controlled delivery only supervisors and the named.
-
-    Controlled delivery is a decision of law enforcement (1988 Convention art 11); everybody else sees no trace of it.
-    """
-    if instruction is None or instruction.kind != "controlled_delivery":
-        return True
-    return principal.has("supervisor") or str(principal.user_id) in instruction.named
-
-
-def _told_to_let_go(session: Session, principal: Principal, case: Case) -> bool:
-    query = (
-        select(Instruction)
-        .join(Referral, col(Referral.id) == col(Instruction.referral_id))
-        .where(Referral.order_version_id == case.order_version_id, Referral.case_id == case.id)
-        .order_by(col(Instruction.created_at))
-    )
-    known = [each for each in session.exec(query) if may_know(principal, each) and each.kind != "ask"]
-    return bool(known) and known[-1].kind in LETTING_GO
-
-
-def _keep_decision(session: Session, principal: Principal, case: Case, verdict: Verdict) -> tuple[Order, Decision]:
+def _keep_decision(
+    session: Session, principal: Principal | None, case: Case, verdict: Verdict
+) -> tuple[Order, Decision]:
     order = session.exec(select(Order).where(Order.id == case.order_id).with_for_update()).one()
     latest = session.exec(
         select(Decision)
@@ -217,11 +212,11 @@ def _keep_decision(session: Session, principal: Principal, case: Case, verdict: 
         order_version_id=case.order_version_id,
         number=latest.number + 1,
         disposition=verdict.action,
-        maker="person",
+        maker="person" if principal else "authority",
         policy_version=latest.policy_version,
         stops=latest.stops,
         reasons=latest.reasons,
-        decided_by=principal.user_id,
+        decided_by=principal.user_id if principal else None,
         reason=verdict.reason,
         proposal_id=verdict.proposal_id,
     )
@@ -263,7 +258,7 @@ def may_release(session: Session, principal: Principal, case: Case) -> None:
     """Raises AuthorityNotAnswered for a case that an authority has and has not let go, CaseClosed for a closed one."""
     if case.state in life.CLOSED_CASES:
         raise CaseClosed(state=case.state)
-    if case.state == "referred" and not _told_to_let_go(session, principal, case):
+    if case.state in life.WITH_AUTHORITY and not heard.told_to_let_go(session, principal, case):
         raise AuthorityNotAnswered
 
 

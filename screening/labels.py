@@ -65,7 +65,7 @@ def _decided(session: Session, since: datetime) -> Iterator[tuple[Order, Judgeme
         .join(OrderVersion, col(OrderVersion.order_id) == col(Order.id))
         .join(Decision, col(Decision.order_version_id) == col(OrderVersion.id))
         .where(
-            col(Decision.maker) != "policy",
+            col(Decision.maker) == "person",
             col(Decision.created_at) > since,
             (col(Decision.disposition) == "release") | ((col(Decision.disposition) == "refuse") & ~papers),
             _unlabelled(col(Decision.id)),

@@ -5,7 +5,8 @@ other step, whoever writes. A test compares the two. A step that is not in the t
 
     order   received -> matched -> legal_stop | scored -> cleared | needs_documents | held -> reported
             -> with_authority -> released | refused | under_instruction | expired; amended goes back to matched
-    case    open -> in_review | waiting | escalated | snoozed | referred -> released | refused | merged
+    case    open -> in_review | waiting | escalated | snoozed | referred -> released | refused | merged;
+            referred -> questioned and back; what the authority lets go is in_review again
 
 An order's first steps run in one transaction, so that what is stored is where it comes to rest. That an order is
 `under_instruction` is for the people whom the authority names; all others are shown `with_authority`.
@@ -22,9 +23,10 @@ ORDER_STATES = (
     "released", "refused", "under_instruction", "expired", "amended", "loss_reported", "closed",
 )  # fmt: skip
 CASE_STATES = (
-    "open", "in_review", "waiting", "escalated", "snoozed", "referred", "released", "refused", "merged",
+    "open", "in_review", "waiting", "escalated", "snoozed", "referred", "questioned", "released", "refused", "merged",
 )  # fmt: skip
-OPEN_CASES = ("open", "in_review", "waiting", "escalated", "snoozed", "referred")
+OPEN_CASES = ("open", "in_review", "waiting", "escalated", "snoozed", "referred", "questioned")
+WITH_AUTHORITY = ("referred", "questioned")
 CLOSED_CASES = frozenset({"released", "refused", "merged"})
 RESTING = frozenset(
     {"cleared", "needs_documents", "held", "legal_stop", "refused"}
@@ -49,7 +51,7 @@ ORDER: Moves = _table(
     needs_documents="hold:needs_documents ask:needs_documents release:released refuse:refused report:reported "
     "amend:amended",
     held="hold:held ask:needs_documents release:released refuse:refused report:reported amend:amended",
-    reported="hold:reported report:reported receive:with_authority refuse:refused amend:amended",
+    reported="hold:reported report:reported receive:with_authority refuse:refused expire:expired amend:amended",
     with_authority="hold:with_authority report:with_authority receive:with_authority release:released refuse:refused "
     "let_run:under_instruction expire:expired amend:amended",
     under_instruction="hold:under_instruction report:under_instruction receive:under_instruction release:released "
@@ -65,14 +67,17 @@ CASE: Moves = _table(
     open="assign:in_review hold:in_review release:released refuse:refused refer:referred ask:waiting "
     "escalate:escalated snooze:snoozed merge:merged reopen:open close:released",
     in_review="assign:in_review hold:in_review release:released refuse:refused refer:referred ask:waiting "
-    "escalate:escalated snooze:snoozed merge:merged reopen:open close:released",
+    "escalate:escalated snooze:snoozed merge:merged reopen:open close:released inquire:questioned",
     waiting="assign:waiting hold:in_review release:released refuse:refused refer:referred ask:waiting "
     "answer:in_review escalate:escalated snooze:snoozed merge:merged reopen:open close:released",
     escalated="assign:escalated hold:in_review release:released refuse:refused refer:referred ask:waiting "
     "reopen:open close:released",
     snoozed="assign:in_review hold:in_review release:released refuse:refused refer:referred wake:in_review "
     "escalate:escalated merge:merged reopen:open close:released",
-    referred="assign:referred hold:referred release:released refuse:refused refer:referred reopen:open",
+    referred="assign:referred hold:referred release:released refuse:refused refer:referred reopen:open "
+    "inquire:questioned allow:in_review",
+    questioned="assign:questioned hold:questioned release:released refuse:refused refer:questioned reopen:open "
+    "inquire:questioned reply:referred allow:in_review",
     released="reopen:open",
     refused="reopen:open",
     merged="reopen:open",

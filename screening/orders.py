@@ -33,6 +33,9 @@ OPENING = """
       tamga_refused_elsewhere(%(organisation)s, %(buyers)s::text[]) AS refused_elsewhere,
       EXISTS (SELECT 1 FROM list_mark k WHERE k.organisation_id = %(organisation)s
          AND k.hash = ANY(%(listed)s::text[])) AS house_check,
+      EXISTS (SELECT 1 FROM monitor_mark m WHERE m.organisation_id = %(organisation)s
+         AND m.hash = ANY(%(buyers)s::text[])
+         AND m.until >= (clock_timestamp() AT TIME ZONE 'UTC')::date) AS monitored,
       p.version AS policy_version, p.rules AS rules,
       o.id AS order_id, o.version AS number, o.version_id, v.body_sha256 = %(body)s AS same,
       EXISTS (SELECT 1 FROM order_version w WHERE w.order_id = o.id AND w.body_sha256 = %(body)s) AS heard,
@@ -126,7 +129,7 @@ class Arrival:
     watched: tuple[str, ...] = ()
 
 
-WATCHED = ("refused_elsewhere", "house_check")
+WATCHED = ("refused_elsewhere", "house_check", "monitored")
 
 
 def find(session: Session, organisation_id: UUID, reference: str) -> Order | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from screening import access
@@ -23,7 +24,7 @@ EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 SHORTEST_PASSWORD = 12
 ROLES_OF: dict[str, frozenset[RoleName]] = {
     "company": frozenset({"integration", "officer", "supervisor", "auditor", "administrator"}),
-    "authority": frozenset({"regulator", "auditor", "administrator"}),
+    "authority": frozenset({"regulator", "chief", "auditor", "administrator"}),
     "operator": frozenset({"data_scientist", "auditor", "administrator"}),
 }
 KEY_ROLES: dict[str, frozenset[RoleName]] = {
@@ -64,7 +65,11 @@ class NewUser:
 
 
 def add_organisation(session: Session, new: NewOrganisation, actor: str) -> Organisation:
-    """Create an organisation. Raises AlreadyThere for a taken code."""
+    """Create an organisation. Raises AlreadyThere for a taken code or authority code, Invalid."""
+    if (new.kind == "authority") != (new.authority_code is not None):
+        wrong = Text("belongs to an authority, and only there", "есть у органа и только у него")
+        remedy = Text("Give it for an authority, leave it out for others.", "Укажите для органа, для других уберите.")
+        raise Invalid(faults=(FieldFault("authority_code", "kind", wrong, remedy),))
     made = Organisation(
         code=new.code, kind=new.kind, name=new.name, country=new.country, authority_code=new.authority_code
     )
@@ -72,8 +77,7 @@ def add_organisation(session: Session, new: NewOrganisation, actor: str) -> Orga
     with as_service(session):  # the operator's own work: organisations are nobody's rows
         if session.exec(select(Organisation).where(Organisation.code == new.code)).first():
             raise AlreadyThere(what=new.code)
-        session.add(made)
-        session.flush()
+        _add(session, made, new.authority_code or new.code)
         record(session, AuditEntry("organisation.added", actor, made.id, made.id, told))
     return made
 
@@ -98,8 +102,9 @@ def add_user(session: Session, organisation: Organisation, new: NewUser, actor: 
     if not EMAIL.fullmatch(email):
         fault = FieldFault("email", "email", Text("is not an address", "не адрес"), Text("Correct it.", "Исправьте."))
         raise Invalid(faults=(fault,))
-    if session.exec(select(User).where(User.email == email)).first():
-        raise AlreadyThere(what=email)
+    with as_service(session):  # a sign-in name is taken whosever it is; it is not told whose
+        if session.exec(select(User.id).where(User.email == email)).first():
+            raise AlreadyThere(what=email)
     password = secrets.token_urlsafe(12)
     made = User(
         organisation_id=organisation.id,
@@ -109,12 +114,20 @@ def add_user(session: Session, organisation: Organisation, new: NewUser, actor: 
         password_hash="",
     )
     access.set_password(made, password)
-    session.add(made)
-    session.flush()
+    _add(session, made, email)
     session.add_all(Role(user_id=made.id, role=role) for role in sorted(new.roles))
     told = {"roles": sorted(new.roles)}
     record(session, AuditEntry("person.added", actor, organisation.id, made.id, told))
     return made, password
+
+
+def _add(session: Session, made: User | Organisation, what: str) -> None:
+    """Write a row whose name somebody may take at the same moment. Raises AlreadyThere."""
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError as fault:
+        raise AlreadyThere(what=what) from fault
 
 
 def change_password(session: Session, user_id: UUID, old: str, new: str) -> None:

@@ -15,6 +15,7 @@
     band high or elevated                                      hold          -
     a buyer that another company refused                       hold          -
     a party on a list of the house's own                       hold          -
+    a buyer whom an authority watches                          hold          -
     otherwise                                                  release       -
 
 No indicator of risk refuses an order by itself: a person decides. What is asked of the customer is asked by law and
@@ -134,7 +135,7 @@ STOPS: dict[str, Stop] = {
 DEFAULT_RULES: dict[str, Any] = {
     "bands": {"low": "release", "elevated": "hold", "high": "hold", "unscored": "hold"},
     "stops": {code: "refuse" if code == "notification_objected" else "hold" for code in STOPS},
-    "watched": {"refused_elsewhere": "hold", "house_check": "hold"},
+    "watched": {"refused_elsewhere": "hold", "house_check": "hold", "monitored": "hold"},
     "refer_bands": ["high"],
     "refer_stops": ["notification_objected", "authorisation_overdrawn"],
 }

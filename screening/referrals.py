@@ -3,36 +3,31 @@
     company                                    authority
     refer()  packet frozen, hash, inbox,  -->  inbox(), packet
              webhook by the outbox             acknowledge()  one signed receipt, however often asked
-    the case shows them            <--         instruct()     release | refuse | ask | controlled_delivery
+    the case shows them            <--         instruct(), questions: see `screening.instructions`
 
 An order version is referred once to one authority, whoever asks: policy, officer, or a task that runs twice.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from screening import cases, life, outbox, signing, views, webhooks
+from screening import cases, heard, life, outbox, reporting, signing, views
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
-from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
+from screening.errors import Conflict, NotFound, Text
 from screening.ids import new_id, utc_now
 from screening.jurisdictions import jurisdiction
 from screening.outbox import Work
-from screening.packets import packet_for
-from screening.settings import settings
-from screening.tables.cases import Case, CaseEvent, Instruction, Receipt, Referral
+from screening.reporting import Reporting
+from screening.tables.cases import Case, CaseEvent, Instruction, Question, Receipt, Referral
 from screening.tables.orders import OrderVersion
-from screening.tables.people import Organisation, User
 from screening.tenancy import as_service
 
-InstructionKind = Literal["release", "refuse", "ask", "controlled_delivery"]
 POLICY_REASON = "policy"
 
 
@@ -48,19 +43,12 @@ class NoAuthority(Conflict):
     )
 
 
-class NotAcknowledged(Conflict):
-    code = "not_acknowledged"
-    detail = Text("The packet has not been acknowledged yet.", "Получение пакета ещё не подтверждено.")
-    remedy = Text("Acknowledge it first.", "Сначала подтвердите получение.")
-
-
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An authority's instruction. `named`: e-mails of the company's people who may know of a controlled delivery."""
+class Asked:
+    """A question in the authority's words, with the answer as far as there is one."""
 
-    kind: InstructionKind
-    text: str | None = None
-    named: tuple[str, ...] = ()
+    instruction: Instruction
+    question: Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +58,7 @@ class Told:
     referral: Referral
     receipt: Receipt | None
     instructions: tuple[Instruction, ...]
+    questions: tuple[Asked, ...] = ()
 
     @property
     def state(self) -> str:
@@ -82,10 +71,7 @@ class Told:
 def refer(session: Session, principal: Principal, case_id: UUID, reason: str) -> Referral:
     """Refer the case's order at the officer's word. Raises Forbidden, NotFound, CaseClosed, NoAuthority, Invalid."""
     require(principal, "officer", "supervisor")
-    if not reason.strip():
-        missing = Text("is missing", "отсутствует")
-        remedy = Text("Say why you refer the order.", "Напишите, почему вы передаёте заказ.")
-        raise Invalid(faults=(FieldFault("reason", "missing", missing, remedy),))
+    reporting.refuse_wordless(reason)
     case = cases.find_case(session, principal, case_id, lock=True)
     return _refer(session, case, reason, principal)
 
@@ -106,53 +92,10 @@ def _refer(
     authority = jurisdiction(session, version).addressed
     if authority is None:
         raise NoAuthority
-    packet = signing.canonical(packet_for(session, version.id))
-    made = session.execute(
-        insert(Referral)
-        .values(
-            id=new_id(),
-            created_at=utc_now(),
-            organisation_id=case.organisation_id,
-            case_id=case.id,
-            order_id=case.order_id,
-            order_version_id=version.id,
-            authority_code=authority.code,
-            referred_by=principal.user_id if principal else None,
-            reason=reason,
-            packet=packet,
-            packet_sha256=signing.sha256(packet),
-        )
-        .on_conflict_do_nothing(index_elements=["order_version_id", "authority_code"])
-        .returning(col(Referral.id))
-    ).scalar_one_or_none()
-    referral = session.exec(
-        select(Referral).where(Referral.order_version_id == version.id, Referral.authority_code == authority.code)
-    ).one()
-    if made is not None:
-        _send(session, case, referral, principal)
-    return referral
-
-
-def _send(session: Session, case: Case, referral: Referral, principal: Principal | None) -> None:
-    """What follows a new referral, in its transaction: the case's move and the messages to the authority."""
-    event = CaseEvent(
-        case_id=case.id, actor_id=principal.user_id if principal else None, kind="referred",
-        action=referral.authority_code, reason=referral.reason, state_after=case.state,
-    )  # fmt: skip
-    cases.mark_referred(session, case, event, principal.actor if principal else "policy")
-    told = {"authority": referral.authority_code, "packet_sha256": referral.packet_sha256}
-    actor = principal.actor if principal else "policy"
-    record(session, AuditEntry("referral.sent", actor, referral.organisation_id, referral.id, told))
-    data = {
-        "referral_id": str(referral.id),
-        "address": f"{settings().public_url}/v1/referrals/{referral.id}",
-        "packet_sha256": referral.packet_sha256,
-        "packet": json.loads(referral.packet),
-    }
-    query = select(Organisation).where(Organisation.authority_code == referral.authority_code, col(Organisation.active))
-    with as_service(session):  # the authority and its endpoints are not the company's to see
-        if (authority := session.exec(query).first()) is not None:
-            webhooks.announce(session, authority.id, webhooks.Message("referral.sent", referral.id, data))
+    known = reporting.latest(session, version.id, authority.code)
+    if known is not None:
+        return known
+    return reporting.report(session, case, Reporting(version.id, authority.code, reason, principal))
 
 
 def inbox(session: Session, principal: Principal, limit: int = 200) -> list[Told]:
@@ -196,11 +139,13 @@ def of_case(session: Session, principal: Principal, case: Case) -> list[Told]:
 
 def acknowledge(session: Session, principal: Principal, referral_id: UUID) -> Receipt:
     """The authority has the packet: one receipt per referral, signed by the service over hash, time and person."""
-    referral = _addressed(session, principal, referral_id)
+    referral = addressed(session, principal, referral_id)
     at = utc_now()
     statement = signing.canonical(
         {
             "referral_id": str(referral.id),
+            "report": referral.report,
+            "version": referral.report_version,
             "packet_sha256": referral.packet_sha256,
             "authority": referral.authority_code,
             "received_at": at.isoformat(),
@@ -217,39 +162,13 @@ def acknowledge(session: Session, principal: Principal, referral_id: UUID) -> Re
     receipt = session.exec(select(Receipt).where(Receipt.referral_id == referral.id)).one()
     if made is not None:
         event = CaseEvent(case_id=referral.case_id, kind="receipt", state_after="referred")
-        _tell_case(session, referral, event, "receive")
+        tell_case(session, referral, event, "receive")
         told = {"packet_sha256": referral.packet_sha256, "receipt": str(receipt.id)}
         record(session, AuditEntry("referral.received", principal.actor, None, referral.id, told))
     return receipt
 
 
-def instruct(session: Session, principal: Principal, referral_id: UUID, answer: Answer) -> Instruction:
-    """Tell the company what to do. Raises Forbidden, NotFound, NotAcknowledged, Invalid (a name not of the company)."""
-    referral = _addressed(session, principal, referral_id, lock=True)
-    if session.exec(select(Receipt.id).where(Receipt.referral_id == referral.id)).first() is None:
-        raise NotAcknowledged
-    last = session.exec(select(func.max(Instruction.number)).where(Instruction.referral_id == referral.id)).one()
-    made = Instruction(
-        referral_id=referral.id,
-        number=(last or 0) + 1,
-        kind=answer.kind,
-        text=answer.text,
-        instructed_by=principal.user_id,
-        named=_named(session, referral, answer.named) if answer.kind == "controlled_delivery" else [],
-    )
-    session.add(made)
-    session.flush()
-    event = CaseEvent(
-        case_id=referral.case_id, kind="instruction", action=answer.kind, reason=answer.text, instruction_id=made.id,
-        state_after="referred",
-    )  # fmt: skip
-    _tell_case(session, referral, event, "let_run" if answer.kind == "controlled_delivery" else None)
-    told = {"kind": made.kind, "number": made.number}
-    record(session, AuditEntry("referral.instructed", principal.actor, None, referral.id, told))
-    return made
-
-
-def _tell_case(session: Session, referral: Referral, event: CaseEvent, step: str | None) -> None:
+def tell_case(session: Session, referral: Referral, event: CaseEvent, step: str | None) -> None:
     """Write on the case without touching its version: who may not know of an instruction sees nothing move.
 
     `step`: what the answer is to the order's life, where it is something.
@@ -261,7 +180,8 @@ def _tell_case(session: Session, referral: Referral, event: CaseEvent, step: str
             cases.move_order(session, referral.order_id, referral.order_version_id, step)
 
 
-def _addressed(session: Session, principal: Principal, referral_id: UUID, *, lock: bool = False) -> Referral:
+def addressed(session: Session, principal: Principal, referral_id: UUID, *, lock: bool = False) -> Referral:
+    """A referral of the caller's own authority. Raises Forbidden, NotFound for absent and foreign ones alike."""
     require(principal, "regulator")
     query = select(Referral).where(Referral.id == referral_id, Referral.authority_code == _authority(principal))
     found = session.exec(query.with_for_update() if lock else query).first()
@@ -276,19 +196,6 @@ def _authority(principal: Principal) -> str:
     return principal.authority_code
 
 
-def _named(session: Session, referral: Referral, emails: tuple[str, ...]) -> list[str]:
-    """Ids of the company's people with these e-mails. An unknown one is refused: it would name nobody."""
-    wanted = {email.strip().lower() for email in emails}
-    query = select(User).where(col(User.email).in_(wanted), User.organisation_id == referral.organisation_id)
-    with as_service(session):
-        found = list(session.exec(query))
-    if len(found) != len(wanted):
-        reason = Text("names a person the company does not have", "называет человека, которого в компании нет")
-        remedy = Text("Ask the company for the person's sign-in e-mail.", "Уточните у компании адрес для входа.")
-        raise Invalid(faults=(FieldFault("named", "person", reason, remedy),))
-    return sorted(str(user.id) for user in found)
-
-
 def _told(session: Session, referrals: list[Referral]) -> list[Told]:
     ids = [referral.id for referral in referrals]
     receipts = {
@@ -298,11 +205,22 @@ def _told(session: Session, referrals: list[Referral]) -> list[Told]:
     query = select(Instruction).where(col(Instruction.referral_id).in_(ids)).order_by(col(Instruction.number))
     for each in session.exec(query):
         instructions.setdefault(each.referral_id, []).append(each)
-    return [Told(one, receipts.get(one.id), tuple(instructions.get(one.id, ()))) for one in referrals]
+    asked = {
+        each.instruction_id: each for each in session.exec(select(Question).where(col(Question.referral_id).in_(ids)))
+    }
+    return [_with(one, receipts.get(one.id), tuple(instructions.get(one.id, ())), asked) for one in referrals]
+
+
+def _with(
+    referral: Referral, receipt: Receipt | None, said: tuple[Instruction, ...], asked: dict[UUID, Question]
+) -> Told:
+    questions = tuple(Asked(each, asked[each.id]) for each in said if each.id in asked)
+    return Told(referral, receipt, said, questions)
 
 
 def _visible(principal: Principal, told: Told) -> Told:
     if principal.organisation_kind == "authority":
         return told
-    known = tuple(each for each in told.instructions if cases.may_know(principal, each))
-    return Told(told.referral, told.receipt, known)
+    known = tuple(each for each in told.instructions if heard.may_know(principal, each))
+    asked = tuple(each for each in told.questions if heard.may_know(principal, each.instruction))
+    return Told(told.referral, told.receipt, known, asked)

@@ -60,6 +60,7 @@ SEEDS = (
         NewOrganisation("kz-authority", "authority", "Министерство внутренних дел РК (демо)", "KZ", "KZ-MVD"),
         (
             ("regulator@kz.example", "Marat Zhunusov", "regulator"),
+            ("chief@kz.example", "Gulnara Akhmetova", "chief"),
             ("admin@kz.example", "Saule Bekova", "administrator"),
         ),
         ("exchange", "regulator"),

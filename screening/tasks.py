@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 
 from screening import (
+    answering,
     assigning,
     audit,
     bulk,
@@ -16,6 +17,7 @@ from screening import (
     failpoints,
     heartbeat,
     labels,
+    monitoring,
     notifications,
     outbox,
     referrals,
@@ -72,9 +74,15 @@ def tidy() -> None:
 
 @celery_app.task(name="tamga.cases")  # type: ignore[untyped-decorator]
 def cases_in_time() -> None:
-    """Wake cases whose snooze has ended, and give those that nobody has to officers who are there."""
+    """Wake cases whose snooze has ended, give those that nobody has to officers who are there; the same for reports.
+
+    Ends watches over customers, and escalates reports that an authority has not answered in time.
+    """
     with database.session() as session:
         casework.wake_due(session)
+        monitoring.end_due(session)
+        answering.escalate_due(session)
+        answering.give_out(session)
         assigning.give_out(session)
 
 

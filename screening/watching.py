@@ -4,6 +4,7 @@ An order is looked at for the authorities that answer for it (exporting and impo
 
     an incident      where one of the incident's parties is a party of it, from the moment the incident is known
     an operation     where one of its parties is, or where goods and lane are among those it names
+    a monitor        where the customer that an authority watches is a party of it
 
 A match is a row for that authority; the order, its case and everything a company reads stay untouched.
 """
@@ -16,6 +17,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -26,6 +28,7 @@ from screening import keyed, operations
 from screening.access import Principal
 from screening.ids import new_id, utc_now
 from screening.jurisdictions import Jurisdiction, jurisdiction
+from screening.tables.cases import Monitor
 from screening.tables.exchange import Incident, IncidentShare, Operation, OperationMember, SweepMark, WatchMatch
 from screening.tables.orders import Order, OrderVersion
 from screening.tables.people import Organisation
@@ -99,6 +102,11 @@ def rules(session: Session) -> Iterator[Rule]:
         given = None if incident.marking == "green" else frozenset({incident.authority_code, *session.exec(shared)})
         until = incident.known_at + timedelta(days=365 * INCIDENT_YEARS)
         yield Rule("incident", incident.id, incident.known_at, until, given, frozenset(incident.marks))
+    lately = or_(col(Monitor.ended_at).is_(None), col(Monitor.ended_at) > utc_now() - timedelta(days=1))
+    for each in session.exec(select(Monitor).where(lately)):
+        until = each.ended_at or datetime.combine(each.until, time.max, UTC)
+        whose = frozenset({each.authority_code})
+        yield Rule("monitor", each.id, each.created_at, until, whose, frozenset(each.marks))
 
 
 def matched(rule: Rule, seen: Seen) -> str | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.app import create_app
-from api.bench import four_eyes, house, tenants, twins
+from api.bench import four_eyes, house, objects, tenants, twins
 from api.bench.matrix import MATRIX, Relation, Row
 from api.bench.report import Report
 from api.bench.tenants import Somebody
@@ -88,12 +88,12 @@ class Matrix:
         if row.of is None:
             yield "own", ""
             return
-        if tenants.owns(who.organisation, row.of):
+        if objects.owns(who.organisation, row.of):
             used = row.may(who.organisation.kind, who.role)  # what one may, one may use up: each gets a fresh one
-            own = tenants.make(who.organisation, self.companies, row.of) if used else self._left(who.organisation, row)
+            own = objects.make(who.organisation, self.companies, row.of) if used else self._left(who.organisation, row)
             yield "own", own
         yield "foreign", self._left(self._other(who.organisation, row), row)
-        yield "absent", tenants.absent(row.of)
+        yield "absent", objects.absent(row.of)
 
     def _other(self, organisation: Organisation, row: Row) -> Organisation:
         """Somebody else who owns such an object: another company, for what authorities own another authority."""
@@ -106,13 +106,13 @@ class Matrix:
         assert row.of is not None
         key = (row.of, owner.id)
         if key not in self.standing:
-            self.standing[key] = tenants.make(owner, self.companies, row.of)
+            self.standing[key] = objects.make(owner, self.companies, row.of)
         return self.standing[key]
 
 
 def asked(who: Somebody, operation: str, row: Row, name: str) -> Answer:
     """Ask once. The name that was asked for is masked in what is compared."""
-    method, path = tenants.addressed(operation, name)
+    method, path = objects.addressed(operation, name)
     sent: dict[str, Any] = {}
     if operation in FILES:
         sent["files"] = {"file": ("orders.jsonl", FILES[operation])}

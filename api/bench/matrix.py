@@ -33,6 +33,7 @@ Object = Literal[
     "operation",
     "list",
     "entry",
+    "question",
 ]
 Relation = Literal["own", "foreign", "absent"]
 KINDS = frozenset({"company", "authority", "operator"})
@@ -44,8 +45,9 @@ SUBMIT = frozenset({"integration", "officer", "supervisor"})
 WORK = frozenset({"officer", "supervisor"})
 READ = frozenset({"officer", "supervisor", "auditor"})
 ADMIN = frozenset({"administrator"})
-REGULATOR = frozenset({"regulator"})
-KEEP = frozenset({"supervisor", "regulator"})
+REGULATOR = frozenset({"regulator", "chief"})
+CHIEF = frozenset({"chief"})
+KEEP = REGULATOR | {"supervisor"}
 AUDIT = frozenset({"supervisor", "auditor"})
 OPERATOR = frozenset({"operator"})
 POLICY = frozenset({"data_scientist", "administrator"})  # of the operator
@@ -121,7 +123,7 @@ MATRIX: dict[str, Row] = {
     "GET /v1/cases/{case_id}/documents/{document_id}": Row(READ, of="document"),
     "POST /v1/cases/{case_id}/proposals": Row(WORK, of="case", body={"reason": "papers", "password": "not mine"}),
     "POST /v1/cases/next": Row(WORK),
-    "PUT /v1/me/absence": Row(WORK),
+    "PUT /v1/me/absence": Row(WORK | REGULATOR),
     "GET /v1/reviews/figures": Row(frozenset({"supervisor", "data_scientist"})),
     "GET /v1/proposals": Row(READ | POLICY, refused=ONLY_THE_OPERATORS),
     "GET /v1/proposals/{proposal_id}": Row(READ | POLICY, of="proposal", refused=ONLY_THE_OPERATORS),
@@ -146,6 +148,14 @@ MATRIX: dict[str, Row] = {
     "POST /v1/referrals/{referral_id}/outcome": Row(
         REGULATOR, of="referral", body={"outcome": "legitimate", "ground": "investigation"}
     ),
+    "GET /v1/referrals/overdue": Row(CHIEF),
+    "POST /v1/referrals/{referral_id}/overdue": Row(CHIEF, of="referral", body={"reason": "asked for more hands"}),
+    "PUT /v1/referrals/{referral_id}/assignee": Row(REGULATOR, of="referral", body={"assignee_id": ""}),
+    "GET /v1/referrals/completeness": Row(REGULATOR),
+    "POST /v1/referrals/{referral_id}/corrections": Row(WORK, of="referral", body={"reason": "a paper was missing"}),
+    "GET /v1/referrals/{referral_id}/matches": Row(REGULATOR, of="referral"),
+    "GET /v1/questions": Row(REGULATOR | READ, refused=NOT_AUTHORITYS_AUDITOR),
+    "POST /v1/questions/{question_id}/answer": Row(WORK, of="question", body={"text": "no"}),
     "GET /v1/authorities": Row(REGULATOR),
     "POST /v1/incidents": Row(REGULATOR),
     "GET /v1/incidents": Row(REGULATOR),

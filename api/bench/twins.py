@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from sqlmodel import col, select
 
-from api.bench import tenants
+from api.bench import objects, tenants
 from api.bench.matrix import MATRIX
 from api.bench.tenants import Somebody
 from screening import audit, database
@@ -59,13 +59,13 @@ def _companies() -> list[Organisation]:
 
 def _prepared(port: int, company: Organisation) -> Seen:
     """The same life of both: an endpoint, two orders, one of them sent twice, a file. What was answered."""
-    tenants.make(company, [company], "endpoint")
+    objects.make(company, [company], "endpoint")
     sender = tenants.signed_in(port, company, "integration")
     answers: Seen = {}
     for name in ("TWIN-1", "TWIN-2", "TWIN-1"):
-        placed = tenants.order(name) if name == "TWIN-1" else tenants.order(name) | {"notification": None}
+        placed = objects.order(name) if name == "TWIN-1" else objects.order(name) | {"notification": None}
         answers[f"POST {name} {len(answers)}"] = _shown(company, sender.client.post("/v1/orders", json=placed))
-    rows = orjson.dumps(tenants.order("TWIN-3")) + b"\n{}\n"
+    rows = orjson.dumps(objects.order("TWIN-3")) + b"\n{}\n"
     answers["POST file"] = _shown(company, sender.client.post("/v1/orders/bulk", files={"file": ("x.jsonl", rows)}))
     return answers
 
@@ -93,7 +93,7 @@ def _seen(port: int, company: Organisation) -> Seen:
         for each in people:
             seen[f"{each.role} GET {_masked(company, path)}"] = _shown(company, each.client.get(path))
     for each in people:
-        again = each.client.post("/v1/orders", json=tenants.order("TWIN-1"))
+        again = each.client.post("/v1/orders", json=objects.order("TWIN-1"))
         seen[f"{each.role} POST again"] = _shown(company, again)
     with database.session() as session:
         bodies = session.exec(select(Delivery.body).where(col(Delivery.organisation_id) == company.id)).all()
@@ -120,8 +120,8 @@ def _paths(company: Organisation) -> list[str]:
     for operation, row in MATRIX.items():
         method, path = operation.split(" ")
         if method == "GET" and not path.startswith("/health"):
-            named = [None] if row.of is None else ids.get(row.of, []) or [tenants.absent(row.of)]
-            paths += [tenants.addressed(operation, str(name))[1] for name in named]
+            named = [None] if row.of is None else ids.get(row.of, []) or [objects.absent(row.of)]
+            paths += [objects.addressed(operation, str(name))[1] for name in named]
     return [*paths, "/v1/orders?status=in_process", "/v1/orders?limit=1"]
 
 

@@ -38,6 +38,7 @@ ROUTERS = (
     proposals.router,
     referrals.router,
     referrals.keys,
+    referrals.asked,
     audit.router,
     exchange.router,
     webhooks.router,

@@ -8,18 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from sqlmodel import Session
 
-from api.bodies import (
-    AssignIn,
-    CaseEventOut,
-    CaseOut,
-    CasePageOut,
-    CaseWholeOut,
-    DecisionIn,
-    NoteIn,
-    ReasonIn,
-    ReferralOut,
-)  # fmt: skip
+from api.bodies import AssignIn, CaseEventOut, CaseOut, CasePageOut, DecisionIn, NoteIn, ReasonIn
 from api.dependencies import CaseReader, Officer, SessionDep
+from api.referral_bodies import CaseWholeOut, ReferralOut
 from api.routes.referrals import told_out
 from screening import cases, reading, referrals, views
 from screening.access import Principal
@@ -28,7 +19,7 @@ from screening.tables.cases import Case, CaseEvent
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 CaseState = Literal[
-    "open", "in_review", "waiting", "escalated", "snoozed", "referred", "released", "refused", "merged"
+    "open", "in_review", "waiting", "escalated", "snoozed", "referred", "questioned", "released", "refused", "merged"
 ]  # fmt: skip
 Page = Annotated[int, Query(ge=1, le=100_000)]
 

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Response, UploadFile
 
-from api.bodies import CaseWholeOut, ReasonIn
+from api.bodies import ReasonIn
 from api.case_bodies import AskIn, ChecklistOut, DocumentOut, MergeIn, PointIn, SnoozeIn, ViewIn
 from api.dependencies import CaseReader, Officer, SessionDep
+from api.referral_bodies import CaseWholeOut
 from api.routes.cases import case_whole
 from screening import cases, casework
 from screening.casework import CHECKLISTS, LARGEST_DOCUMENT, Paperwork

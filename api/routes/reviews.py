@@ -6,14 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from api.bodies import CaseWholeOut
 from api.case_bodies import AbsenceIn, FiguresOut
 from api.dependencies import Officer, SessionDep, needs
+from api.referral_bodies import CaseWholeOut
 from api.routes.cases import case_whole
 from screening import assigning, reviews
 from screening.access import Principal
+from screening.assigning import Absence
 
 router = APIRouter(tags=["cases"])
+Worker = Annotated[Principal, Depends(needs("officer", "supervisor", "regulator"))]
 Counter = Annotated[Principal, Depends(needs("supervisor", "data_scientist"))]
 
 
@@ -25,9 +27,9 @@ def take_next(session: SessionDep, caller: Officer) -> CaseWholeOut | None:
 
 
 @router.put("/v1/me/absence", status_code=204)
-def set_absence(session: SessionDep, caller: Officer, body: AbsenceIn) -> None:
-    """Say when you are away: no case is given to you by itself then. An empty body is present."""
-    assigning.set_absence(session, caller, body.absent_from, body.absent_to)
+def set_absence(session: SessionDep, caller: Worker, body: AbsenceIn) -> None:
+    """Say when you are away: no case or report is given to you by itself then. An empty body is present."""
+    assigning.set_absence(session, caller, Absence(body.absent_from, body.absent_to, body.deputy_id))
 
 
 @router.get("/v1/reviews/figures")

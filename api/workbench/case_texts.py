@@ -54,7 +54,6 @@ CASE_TEXTS: dict[str, tuple[str, str]] = {
     "event.asked": ("Customer asked for papers", "Клиента попросили о документах"),
     "event.document": ("Document added", "Добавлен документ"),
     "event.checked": ("Checked", "Проверено"),
-    "field.name.until": ("Until", "До"),
     "field.name.password": ("Password", "Пароль"),
     "remedy.second_person_needed": (
         "Use the card “Release needs two people” on this page.",

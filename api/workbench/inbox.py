@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel, ConfigDict
+from sqlmodel import Session
 from starlette.responses import RedirectResponse
 
 from api.dependencies import SessionDep
 from api.problems import Problem
 from api.workbench import faults, frame
 from api.workbench.frame import RegulatorReader
+from api.workbench.officer import check_reason
 from api.workbench.sheet import sheet
 from api.workbench.waterfall import Waterfall, draw
-from screening import referrals
+from screening import desk, instructions, monitoring, referrals, reporting, reports
 from screening.access import Principal
-from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
-from screening.referrals import Answer, InstructionKind, Told
+from screening.errors import FieldFault, Invalid, Language, NotFound, TamgaError, Text
+from screening.instructions import Answer, InstructionKind
+from screening.referrals import Told
 
 router = APIRouter(prefix="/inbox", include_in_schema=False)
 LONGEST_TEXT = 2000
@@ -31,7 +35,16 @@ MOST_NAMED = 20
 def inbox(request: Request, caller: RegulatorReader, session: SessionDep) -> Response:
     """Referrals of the reader's own jurisdiction, newest first."""
     rows = [(told, json.loads(told.referral.packet)) for told in referrals.inbox(session, caller)]
-    return frame.page(request, "inbox.html", caller, rows=rows)
+    return frame.page(
+        request,
+        "inbox.html",
+        caller,
+        rows=rows,
+        whole=reports.completeness(session, caller),
+        works=desk.of(session, [told.referral.id for told, _ in rows]),
+        names=desk.team(session, caller),
+        late=desk.overdue(session, caller) if caller.has("chief") else [],
+    )
 
 
 class InstructionForm(BaseModel):
@@ -42,6 +55,7 @@ class InstructionForm(BaseModel):
     kind: InstructionKind
     text: str = ""
     named: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +73,11 @@ def packet(
     """One packet: why it was referred, the order, the explanation, what was answered. Opening it is on record."""
     referrals.open_packet(session, caller, referral_id)
     told = referrals.find(session, caller, referral_id)
-    return _packet_page(request, caller, told, attempt=None, done=done if done in ("receipt", "instruct") else "")
+    shown = done if done in ("receipt", "instruct", "assigned", "noted") else ""
+    return _packet_page(request, caller, session, told, attempt=None, done=shown)
 
 
-def _packet_page(request: Request, caller: Principal, told: Told, **values: Any) -> Response:
+def _packet_page(request: Request, caller: Principal, session: Session, told: Told, **values: Any) -> Response:
     content: dict[str, Any] = json.loads(told.referral.packet)
     reads = frame.language(request, caller)
     return frame.page(
@@ -73,9 +88,21 @@ def _packet_page(request: Request, caller: Principal, told: Told, **values: Any)
         packet=content,
         sheet=sheet(reads, content["order"]["body"]),
         fall=_fall(reads, content["assessment"]),
+        later=_later(session, told),
+        work=desk.of(session, [told.referral.id]).get(told.referral.id),
+        team=desk.team(session, caller),
+        watched=any(each.kind == "monitor" for each in told.instructions),
+        matches=monitoring.seen(session, caller, told.referral.id),
         here=f"/inbox/{told.referral.id}",
         **values,
     )
+
+
+def _later(session: Session, told: Told) -> UUID | None:
+    """The correction that took this report's place."""
+    referral = told.referral
+    standing = reporting.latest(session, referral.order_version_id, referral.authority_code)
+    return standing.id if standing is not None and standing.id != referral.id else None
 
 
 def _fall(reads: Language, assessment: dict[str, Any]) -> Waterfall | None:
@@ -93,6 +120,38 @@ def acknowledge(caller: RegulatorReader, session: SessionDep, referral_id: UUID)
     return RedirectResponse(f"/inbox/{referral_id}?done=receipt", 303)
 
 
+class DeskForm(BaseModel):
+    """The forms of the work on a report: who has it, or what is done about one that ran over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    assignee: str = ""
+    reason: str = ""
+
+
+@router.post("/{referral_id}/assign")
+def assign(
+    caller: RegulatorReader, session: SessionDep, referral_id: UUID, form: Annotated[DeskForm, Form()]
+) -> Response:
+    """Give the report to a colleague."""
+    try:
+        chosen = UUID(form.assignee)
+    except ValueError as fault:
+        raise NotFound from fault
+    desk.assign(session, caller, referral_id, chosen)
+    return RedirectResponse(f"/inbox/{referral_id}?done=assigned", 303)
+
+
+@router.post("/{referral_id}/overdue")
+def take_note(
+    caller: RegulatorReader, session: SessionDep, referral_id: UUID, form: Annotated[DeskForm, Form()]
+) -> Response:
+    """A chief puts on record what is done about a report that ran over."""
+    check_reason(form.reason.strip())
+    desk.take_note(session, caller, referral_id, form.reason.strip())
+    return RedirectResponse(f"/inbox/{referral_id}?done=noted", 303)
+
+
 @router.post("/{referral_id}/instruct")
 def instruct(
     request: Request,
@@ -104,12 +163,12 @@ def instruct(
     """Tell the company what to do; what does not go through keeps the words that were typed."""
     try:
         with session.begin_nested():
-            referrals.instruct(session, caller, referral_id, _answer(form))
+            instructions.instruct(session, caller, referral_id, _answer(form))
     except TamgaError as error:
         session.expire_all()
         told = referrals.find(session, caller, referral_id)
         attempt = Attempt(faults.told(error, frame.language(request, caller), request), form)
-        return _packet_page(request, caller, told, attempt=attempt, done="", status=error.status)
+        return _packet_page(request, caller, session, told, attempt=attempt, done="", status=error.status)
     return RedirectResponse(f"/inbox/{referral_id}?done=instruct", 303)
 
 
@@ -120,4 +179,15 @@ def _answer(form: InstructionForm) -> Answer:
         reason = Text("is too long or not text", "слишком длинно или не текст")
         remedy = Text("At most 2,000 characters and 20 people.", "Не больше 2000 знаков и 20 человек.")
         raise Invalid(faults=(FieldFault("text", "text", reason, remedy),))
-    return Answer(form.kind, form.text.strip() or None, named)
+    return Answer(form.kind, form.text.strip() or None, named, _day(form.until))
+
+
+def _day(written: str) -> date | None:
+    """A day as the browser's date field writes it; nothing is none. Raises Invalid."""
+    if not written.strip():
+        return None
+    try:
+        return date.fromisoformat(written.strip())
+    except ValueError as fault:
+        wrong, remedy = Text("is not a day", "не дата"), Text("Choose a day.", "Выберите дату.")
+        raise Invalid(faults=(FieldFault("until", "date", wrong, remedy),)) from fault

@@ -41,7 +41,7 @@ LONGEST_REASON = 2000
 Action = Literal["release", "hold", "refuse", "refer", "note", "take"]
 DONE = frozenset({
     "release", "hold", "refuse", "refer", "note", "take", "view", "propose", "approve", "reject", "assign", "snooze",
-    "escalate",
+    "escalate", "answer", "correct",
 })  # fmt: skip
 GROUNDS = ("papers", "confirmed", "waiting", "usual", "unusual", "declined")
 

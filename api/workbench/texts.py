@@ -6,6 +6,7 @@ from api.workbench.case_texts import CASE_TEXTS
 from api.workbench.duty_texts import DUTY_TEXTS
 from api.workbench.exchange_texts import EXCHANGE_TEXTS
 from api.workbench.order_texts import ORDER_TEXTS
+from api.workbench.regulator_texts import REGULATOR_TEXTS
 from screening.errors import Language
 
 # key -> (English, Russian)
@@ -14,6 +15,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **DUTY_TEXTS,
     **CASE_TEXTS,
     **EXCHANGE_TEXTS,
+    **REGULATOR_TEXTS,
     "app.tagline": ("Screening of precursor orders", "Проверка заказов прекурсоров"),
     "nav.queue": ("Queue", "Очередь"),
     "nav.inbox": ("Inbox", "Входящие"),
@@ -34,6 +36,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "role.supervisor": ("supervisor", "руководитель"),
     "role.auditor": ("auditor", "аудитор"),
     "role.regulator": ("regulator", "регулятор"),
+    "role.chief": ("head of regulators", "начальник регуляторов"),
     "role.data_scientist": ("data scientist", "специалист по данным"),
     "role.administrator": ("administrator", "администратор"),
     "common.unknown": ("not stated", "не указано"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
 from screening.life import CASE_STATES
@@ -15,9 +15,10 @@ from screening.tables.base import Bare, Row, json_column, one_of
 EVENT_KINDS = (
     "opened", "reopened", "closed", "assigned", "note", "decided", "referred", "receipt", "instruction", "proposed",
     "rejected", "withdrawn", "voided", "escalated", "snoozed", "woken", "merged", "asked", "document", "checked",
+    "answered",
 )  # fmt: skip
 CASE_KINDS = ("held", "random")
-INSTRUCTIONS = ("release", "refuse", "ask", "controlled_delivery")
+INSTRUCTIONS = ("release", "refuse", "ask", "monitor", "controlled_delivery")
 
 
 class Case(Row, table=True):
@@ -110,11 +111,16 @@ class LifeMove(Bare, table=True):
 
 
 class Referral(Row, table=True):
-    """One order version referred to one authority; the packet is frozen text with its hash."""
+    """One version of a report: an order version referred to one authority, the packet frozen text with its hash.
+
+    The report keeps its number of authority and year for as long as the order is reported to that authority; what is
+    amended or corrected (`correction` counts within one order version) is its next version. Never changed or deleted.
+    """
 
     __tablename__ = "referral"
     __table_args__ = (
-        UniqueConstraint("order_version_id", "authority_code"),
+        UniqueConstraint("order_version_id", "authority_code", "correction", name="uq_referral_correction"),
+        UniqueConstraint("authority_code", "report_year", "report_number", "report_version", name="uq_referral_report"),
         Index("ix_referral_inbox", "authority_code", "created_at"),
     )
 
@@ -127,6 +133,41 @@ class Referral(Row, table=True):
     reason: str = Field(max_length=2000)
     packet: str
     packet_sha256: str = Field(max_length=64)
+    report_year: int
+    report_number: int
+    report_version: int = 1
+    correction: int = 0
+
+    @property
+    def report(self) -> str:
+        """The report's number in words: authority, year, number."""
+        return f"{self.authority_code}/{self.report_year}/{self.report_number}"
+
+
+class ReportCounter(Bare, table=True):
+    """The last number given to a report of an authority in a year; whoever takes the next one holds the row."""
+
+    __tablename__ = "report_counter"
+
+    authority_code: str = Field(primary_key=True, max_length=64)
+    year: int = Field(primary_key=True)
+    last: int
+
+
+class ReferralWork(Bare, table=True):
+    """An authority's own work on a report: who has it, its last day for an answer, and whether it ran over."""
+
+    __tablename__ = "referral_work"
+    __table_args__ = (Index("ix_referral_work_open", "due_on", postgresql_where=text("stopped_at IS NULL")),)
+
+    referral_id: UUID = Field(primary_key=True, foreign_key="referral.id")
+    authority_code: str = Field(max_length=64)
+    assignee_id: UUID | None = Field(default=None, foreign_key="person.id")
+    due_on: date
+    stopped_at: datetime | None = None
+    escalated_at: datetime | None = None
+    seen_by: UUID | None = Field(default=None, foreign_key="person.id")
+    seen_at: datetime | None = None
 
 
 class Receipt(Row, table=True):
@@ -142,10 +183,19 @@ class Receipt(Row, table=True):
 
 
 class Instruction(Row, table=True):
-    """What the authority wants done. `named` are the company's people who may know of a controlled delivery."""
+    """What the authority wants done; never changed.
+
+    `until`: the last day for the answer to a question, or of a watch over the customer. What is `restricted` is known
+    to the company's supervisors and to those of its people who are `named`, and to nobody else there.
+    """
 
     __tablename__ = "instruction"
-    __table_args__ = (one_of("kind", *INSTRUCTIONS), UniqueConstraint("referral_id", "number"))
+    __table_args__ = (
+        one_of("kind", *INSTRUCTIONS),
+        CheckConstraint("kind <> 'controlled_delivery' OR restricted", name="delivery_restricted"),
+        CheckConstraint("(kind IN ('ask', 'monitor')) = (until IS NOT NULL)", name="until"),
+        UniqueConstraint("referral_id", "number"),
+    )
 
     referral_id: UUID = Field(foreign_key="referral.id")
     number: int
@@ -153,3 +203,45 @@ class Instruction(Row, table=True):
     text: str | None = Field(default=None, max_length=2000)
     instructed_by: UUID | None = Field(default=None, foreign_key="person.id")
     named: list[str] = json_column(list)
+    restricted: bool = False
+    until: date | None = None
+
+
+class Question(Row, table=True):
+    """An authority's question, whose words are the instruction's, and the company's one answer to it."""
+
+    __tablename__ = "question"
+    __table_args__ = (CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered"),)
+
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    referral_id: UUID = Field(foreign_key="referral.id", index=True)
+    instruction_id: UUID = Field(foreign_key="instruction.id", unique=True)
+    answer: str | None = Field(default=None, max_length=2000)
+    answered_by: UUID | None = Field(default=None, foreign_key="person.id")
+    answered_at: datetime | None = None
+
+
+class Monitor(Row, table=True):
+    """An authority's watch over one customer of one company. `marks` are keyed hashes, as a sweep looks for them."""
+
+    __tablename__ = "monitor"
+
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    referral_id: UUID = Field(foreign_key="referral.id")
+    instruction_id: UUID = Field(foreign_key="instruction.id", unique=True)
+    authority_code: str = Field(max_length=64)
+    until: date
+    ended_at: datetime | None = None
+    marks: list[str] = json_column(list)
+
+
+class MonitorMark(Bare, table=True):
+    """One way of knowing a watched customer again when an order comes in; there as long as the watch runs."""
+
+    __tablename__ = "monitor_mark"
+    __table_args__ = (Index("ix_monitor_mark_hash", "organisation_id", "hash"),)
+
+    monitor_id: UUID = Field(primary_key=True, foreign_key="monitor.id")
+    hash: str = Field(primary_key=True, max_length=64)
+    organisation_id: UUID = Field(foreign_key="organisation.id")
+    until: date

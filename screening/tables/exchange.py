@@ -97,7 +97,7 @@ class WatchMatch(Row, table=True):
 
     __tablename__ = "watch_match"
     __table_args__ = (
-        one_of("watch", "operation", "incident"),
+        one_of("watch", "operation", "incident", "monitor"),
         UniqueConstraint("watch_id", "order_version_id", "authority_code"),
     )
 

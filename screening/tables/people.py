@@ -13,7 +13,9 @@ from screening.ids import utc_now
 from screening.tables.base import Bare, Row, json_column, one_of
 
 OrganisationKind = Literal["company", "authority", "operator"]
-RoleName = Literal["integration", "officer", "supervisor", "auditor", "regulator", "data_scientist", "administrator"]
+RoleName = Literal[
+    "integration", "officer", "supervisor", "auditor", "regulator", "chief", "data_scientist", "administrator"
+]  # fmt: skip
 KINDS: tuple[OrganisationKind, ...] = ("company", "authority", "operator")
 ROLES: tuple[RoleName, ...] = (
     "integration",
@@ -21,6 +23,7 @@ ROLES: tuple[RoleName, ...] = (
     "supervisor",
     "auditor",
     "regulator",
+    "chief",
     "data_scientist",
     "administrator",
 )
@@ -47,7 +50,8 @@ class User(Row, table=True):
     """A person of one organisation; `email` is the sign-in name, in lower case.
 
     `signing_check` is what the database holds a signature's proof against, `signing_since` when it was last set.
-    Absent from and to are whole days, both included; no end is until further notice.
+    Absent from and to are whole days, both included; no end is until further notice. The deputy, a colleague, has the
+    person's reports meanwhile.
     """
 
     __tablename__ = "person"
@@ -62,6 +66,7 @@ class User(Row, table=True):
     signing_since: datetime | None = None
     absent_from: date | None = None
     absent_to: date | None = None
+    deputy_id: UUID | None = Field(default=None, foreign_key="person.id")
 
 
 class Role(Bare, table=True):

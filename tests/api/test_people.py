@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
+from screening import database, people
 from screening.ids import new_id
+from screening.people import AlreadyThere, NewUser
 from screening.tables.people import Organisation
+from screening.tenancy import Scope
 from tests.api.sign_in import browser
 from tests.builders import make_organisation, make_user, unique
 
@@ -47,6 +53,55 @@ def test_a_taken_name_is_a_conflict(client: TestClient, session: Session, compan
     browser(client, session, company, "administrator")
     body = {"name": "erp", "roles": ["integration"]}
     assert [client.post("/v1/keys", json=body).status_code for _ in range(2)] == [201, 409]
+
+
+@pytest.mark.parametrize("written", ["{}", " {} ", "upper"])
+def test_a_sign_in_name_of_another_company_is_taken_and_it_is_not_told_whose(
+    written: str, client: TestClient, session: Session, company: Organisation
+) -> None:
+    theirs = make_user(session, make_organisation(session), "officer")
+    browser(client, session, company, "administrator")
+    email = theirs.email.upper() if written == "upper" else written.format(theirs.email)
+    answer = client.post("/v1/people", json={"email": email, "name": "Twin", "roles": ["officer"]})
+    assert (answer.status_code, answer.json()["code"]) == (409, "already_there")
+    assert str(theirs.organisation_id) not in answer.text
+    assert [each["name"] for each in client.get("/v1/people").json()] == ["Aigul"]
+    client.cookies.clear()
+    refused = client.post("/v1/session", json={"email": theirs.email, "password": "whatever"})
+    assert refused.status_code == 401
+
+
+def test_one_of_two_that_take_a_sign_in_name_at_once_is_told_so(committed: Engine) -> None:
+    with database.session() as work:
+        houses = [make_organisation(work) for _ in range(2)]
+
+    def take(house: Organisation) -> str:
+        try:
+            with database.session(Scope(house.id)) as work:
+                people.add_user(work, house, NewUser("same@example.org", "A", frozenset({"officer"})), "test")
+        except AlreadyThere as told:
+            return told.code
+        return "made"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(take, houses)) == ["already_there", "made"]
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({"kind": "authority", "authority_code": "KZ-MVD"}, 409),
+        ({"kind": "company", "authority_code": "XX-NEW"}, 422),
+        ({"kind": "authority"}, 422),
+    ],
+)
+def test_an_organisation_that_cannot_be_is_told_why(
+    told: dict[str, str], status: int, client: TestClient, session: Session
+) -> None:
+    make_organisation(session, "authority", "KZ", "KZ-MVD")
+    browser(client, session, make_organisation(session, "operator"), "administrator")
+    body = {"code": unique("house"), "name": "House", "country": "KZ"} | told
+    assert client.post("/v1/organisations", json=body).status_code == status
 
 
 @pytest.mark.parametrize("roles", [["regulator"], [], ["emperor"], ["officer", "regulator"]])

@@ -13,7 +13,7 @@ from screening.tables.people import ROLES
 from tests.api.sign_in import browser
 from tests.builders import make_organisation
 
-KIND = {"regulator": "authority", "data_scientist": "operator"}
+KIND = {"regulator": "authority", "chief": "authority", "data_scientist": "operator"}
 LAST = "DELETE /v1/session"  # it ends the session that the others need
 
 
@@ -44,6 +44,7 @@ def call(client: TestClient, operation: str) -> int:
         "operation_id",
         "list_id",
         "entry_id",
+        "question_id",
     ):
         path = path.replace(f"{{{name}}}", str(new_id()))
     path = path.replace("{reference}", "unheard-of").replace("{name}", "orders")

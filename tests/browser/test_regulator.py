@@ -53,9 +53,10 @@ def test_packet_receipt_and_instruction(house: House, enter: Enter) -> None:
         page.click("text=Packet as JSON")
     assert download.value.failure() is None
     officer = enter("officer")
-    officer.goto("/queue?search=PACKET-1")
+    officer.goto("/queue?state=closed&search=PACKET-1")
     officer.click("text=PACKET-1")
     expect(officer.locator(".timeline")).to_contain_text("Instruction of the authority: Refuse")
+    expect(officer.locator(".bar")).to_contain_text("Refused")
 
 
 def test_language_and_theme_are_switched_on_the_page(house: House, enter: Enter) -> None:

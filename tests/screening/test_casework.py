@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from screening import assigning, cases, casework, policy, reading, reviews, screen, views
 from screening.access import Principal
+from screening.assigning import Absence
 from screening.case_errors import CaseClosed
 from screening.cases import Verdict
 from screening.casework import Paperwork, clean_name
@@ -31,14 +32,14 @@ def test_cases_go_to_the_least_loaded_officer_who_is_there(
 ) -> None:
     second, away = (principal_of(session, company, "officer") for _ in range(2))
     today = utc_now().date()
-    assigning.set_absence(session, away, today, today)
+    assigning.set_absence(session, away, Absence(today, today))
     made = [held_case(session, company) for _ in range(4)]
     version = made[0].version
     assert assigning.give_out(session) == 4
     given = [each.assignee_id for each in made]
     assert sorted(map(str, given)) == sorted(map(str, [officer.user_id, second.user_id] * 2))
     assert (made[0].version, made[0].state) == (version, "open")
-    assigning.set_absence(session, away, None, None)
+    assigning.set_absence(session, away, Absence())
     late = held_case(session, company)
     assigning.give_out(session)
     assert late.assignee_id == away.user_id

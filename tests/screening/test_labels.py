@@ -16,14 +16,14 @@ from features.records import OutcomeRecord
 from models import outcomes
 from models.dataset import read_orders
 from models.refusals import Refusals
-from screening import audit, cases, feedback, labels, reading, rebuild, referrals, tasks
+from screening import audit, cases, feedback, instructions, labels, reading, rebuild, referrals, tasks
 from screening.access import Principal
 from screening.cases import Verdict
 from screening.errors import NotFound
 from screening.feedback import RANKS, Judgement
 from screening.ids import new_id
+from screening.instructions import Answer
 from screening.labels import Word
-from screening.referrals import Answer
 from screening.tables.cases import Case, Referral
 from screening.tables.orders import Decision, Label, Order
 from screening.tables.people import Organisation
@@ -74,7 +74,7 @@ def test_policys_own_decisions_label_nothing(session: Session, company: Organisa
 def test_an_instruction_outranks_the_companys_decision(
     session: Session, officer: Principal, regulator: Principal, referral: Referral
 ) -> None:
-    referrals.instruct(session, regulator, referral.id, Answer("refuse"))
+    instructions.instruct(session, regulator, referral.id, Answer("refuse"))
     session.flush()
     labels.sweep(session)
     feedback.judge(session, session.get_one(Order, referral.order_id), Judgement("legitimate", "call", officer.user_id))
@@ -86,7 +86,7 @@ def test_an_instruction_outranks_the_companys_decision(
 def test_a_controlled_delivery_leaves_no_label(
     session: Session, company: Organisation, regulator: Principal, referral: Referral
 ) -> None:
-    referrals.instruct(session, regulator, referral.id, Answer("controlled_delivery"))
+    instructions.instruct(session, regulator, referral.id, Answer("controlled_delivery"))
     supervisor = principal_of(session, company, "supervisor")
     cases.decide(session, supervisor, referral.case_id, Verdict("release", "as instructed"))
     session.flush()

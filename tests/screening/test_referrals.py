@@ -12,14 +12,15 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
-from screening import audit, cases, database, referrals, screen, signing, tasks
+from screening import audit, cases, database, instructions, referrals, screen, signing, tasks
 from screening.access import Principal
 from screening.case_errors import AuthorityNotAnswered
 from screening.cases import Verdict
 from screening.errors import Forbidden, Invalid, NotFound
+from screening.instructions import Answer, NotAcknowledged
 from screening.jurisdictions import jurisdiction
 from screening.orders import Submission
-from screening.referrals import Answer, NoAuthority, NotAcknowledged
+from screening.referrals import NoAuthority
 from screening.tables.cases import Case, CaseEvent, Receipt, Referral
 from screening.tables.orders import OrderVersion
 from screening.tables.people import Organisation, User
@@ -136,17 +137,17 @@ def test_racing_acknowledgements_make_one_receipt(committed: Engine) -> None:
 
 def test_an_instruction_follows_a_receipt(session: Session, referral: Referral, regulator: Principal) -> None:
     with pytest.raises(NotAcknowledged):
-        referrals.instruct(session, regulator, referral.id, Answer("refuse"))
+        instructions.instruct(session, regulator, referral.id, Answer("refuse"))
 
 
 def test_the_officer_releases_only_after_the_authority_says_so(
     session: Session, referral: Referral, regulator: Principal, officer: Principal, case: Case
 ) -> None:
     referrals.acknowledge(session, regulator, referral.id)
-    referrals.instruct(session, regulator, referral.id, Answer("ask", "which warehouse?"))
+    instructions.instruct(session, regulator, referral.id, Answer("ask", "which warehouse?"))
     with pytest.raises(AuthorityNotAnswered):
         cases.decide(session, officer, case.id, Verdict("release", "we asked"))
-    referrals.instruct(session, regulator, referral.id, Answer("release", "no objection"))
+    instructions.instruct(session, regulator, referral.id, Answer("release", "no objection"))
     cases.decide(session, officer, case.id, Verdict("release", "authority released"))
     assert case.state == "released"
 
@@ -158,7 +159,7 @@ def delivery(session: Session, referral: Referral, regulator: Principal, company
     assert named.user_id is not None
     email = session.get_one(User, named.user_id).email
     referrals.acknowledge(session, regulator, referral.id)
-    referrals.instruct(session, regulator, referral.id, Answer("controlled_delivery", "let it run", (email,)))
+    instructions.instruct(session, regulator, referral.id, Answer("controlled_delivery", "let it run", (email,)))
     session.flush()
     return named
 
@@ -192,7 +193,7 @@ def test_who_may_not_know_can_not_find_out_by_trying(
 def test_a_name_that_is_not_the_companys_is_refused(session: Session, referral: Referral, regulator: Principal) -> None:
     referrals.acknowledge(session, regulator, referral.id)
     with pytest.raises(Invalid):
-        referrals.instruct(session, regulator, referral.id, Answer("controlled_delivery", None, ("x@else.example",)))
+        instructions.instruct(session, regulator, referral.id, Answer("controlled_delivery", None, ("x@else.example",)))
 
 
 def test_an_amended_order_is_referred_anew_and_the_first_packet_stays(

@@ -1,0 +1,68 @@
+"""Texts of the regulator's side beside the packet: questions, watches, in English and Russian; part of `texts`."""
+
+from __future__ import annotations
+
+# key -> (English, Russian)
+REGULATOR_TEXTS: dict[str, tuple[str, str]] = {
+    "instruction.monitor": ("Watch the customer", "Наблюдать за клиентом"),
+    "instruct.until": (
+        "Until (only for a question or a watch; may stay empty)",
+        "До какого дня (только для запроса или наблюдения; можно не указывать)",
+    ),
+    "instruct.until_day": ("until {day}", "до {day}"),
+    "instruct.what": (
+        "Refusing takes effect at once. What you release, the company's officer confirms. A question makes the case "
+        "wait. A watched customer's later orders are held for a look.",
+        "Отказ действует сразу. Разрешённое к отпуску подтверждает специалист компании. Запрос приостанавливает дело. "
+        "Следующие заказы наблюдаемого клиента задерживаются для проверки.",
+    ),
+    "report.number": ("Report {number}, version {version}", "Сообщение {number}, версия {version}"),
+    "report.whole": (
+        "Reports of {year}: numbers 1 to {last}, no gap.",
+        "Сообщения {year} года: номера с 1 по {last}, без пропусков.",
+    ),
+    "report.missing": (
+        "Reports of {year}: numbers missing: {missing}.",
+        "Сообщения {year} года: нет номеров {missing}.",
+    ),
+    "report.none": ("No reports in {year} yet.", "В {year} году сообщений пока нет."),
+    "report.later": ("A later version of this report exists.", "Есть более поздняя версия этого сообщения."),
+    "report.open_later": ("Open it", "Открыть её"),
+    "report.correct": ("Send a corrected report", "Отправить исправленное сообщение"),
+    "report.why": ("What is corrected", "Что исправлено"),
+    "report.stays": (
+        "It gets the same number and the next version. The earlier one stays with the authority.",
+        "Номер тот же, версия следующая. Прежняя остаётся у органа.",
+    ),
+    "done.correct": ("corrected report sent", "исправленное сообщение отправлено"),
+    "desk.title": ("Work on the report", "Работа с сообщением"),
+    "desk.due": ("Answer due {day}", "Ответить до {day}"),
+    "desk.over": ("Ran over its term on {day}", "Срок истёк {day}"),
+    "desk.stopped": ("Answered", "Ответ дан"),
+    "desk.nobody": ("nobody yet", "пока никто"),
+    "desk.assignee": ("Who has it", "У кого"),
+    "desk.note": ("What is done about it", "Что предпринято"),
+    "desk.take_note": ("Put on record", "Записать"),
+    "desk.seen": ("A chief has seen it.", "Начальник об этом знает."),
+    "desk.late": ("Reports that ran over their term", "Сообщения с истёкшим сроком"),
+    "done.assigned": ("assigned", "назначено"),
+    "done.noted": ("put on record", "записано"),
+    "question.title": ("The authority asks", "Запрос компетентного органа"),
+    "question.answer": ("Answer", "Ответ"),
+    "question.send": ("Send the answer", "Отправить ответ"),
+    "question.once": (
+        "The authority reads it; it cannot be changed afterwards.",
+        "Его прочтёт компетентный орган; изменить его потом нельзя.",
+    ),
+    "question.waits": ("Not answered yet.", "Ответа пока нет."),
+    "question.by": ("Answer by {day}.", "Ответить до {day}."),
+    "done.answer": ("answer sent", "ответ отправлен"),
+    "state.questioned": ("The authority asks", "Запрос органа"),
+    "event.answered": ("Answer to the authority", "Ответ компетентному органу"),
+    "field.name.until": ("Until", "До"),
+    "watch.title": ("Later orders of the watched customer", "Следующие заказы наблюдаемого клиента"),
+    "watched.monitored": (
+        "A competent authority watches this customer's orders.",
+        "Компетентный орган наблюдает за заказами этого клиента.",
+    ),
+}
