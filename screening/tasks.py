@@ -24,6 +24,7 @@ from screening import (
     watching,
     webhooks,
 )
+from screening.modelling import rescoring
 from screening.worker import celery_app, cover
 
 log = structlog.get_logger(__name__)
@@ -94,6 +95,12 @@ def watch() -> None:
     """Mark new orders that operations and incidents watch for, and end operations that are over."""
     with database.session() as session:
         watching.sweep(session)
+
+
+@celery_app.task(name="tamga.rescore")  # type: ignore[untyped-decorator]
+def rescore() -> None:
+    """List what a condemned model scored, and score a portion of it again."""
+    rescoring.sweep()
 
 
 @celery_app.task(name="tamga.days")  # type: ignore[untyped-decorator]

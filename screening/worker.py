@@ -58,6 +58,7 @@ def configure(broker_url: str) -> Celery:
             "watch": {"task": "tamga.watch", "schedule": 60.0},
             "labels": {"task": "tamga.labels", "schedule": 60.0},
             "days": {"task": "tamga.days", "schedule": 60.0},
+            "rescore": {"task": "tamga.rescore", "schedule": 10.0},
         },
     )
     return celery_app
@@ -134,6 +135,7 @@ def run_worker(broker_url: str) -> None:
 
     configure(broker_url)
     serving.take_model()  # rows of files and re-screened orders are scored here
+    keeper = serving.keep_up("worker")
     relay = Relay()
     relay.start()
     signals.worker_shutting_down.connect(lambda **_: relay.stopping.set(), weak=False)
@@ -143,6 +145,8 @@ def run_worker(broker_url: str) -> None:
         celery_app.worker_main(["worker", "--pool", "threads", "--concurrency", concurrency, *flags])
     finally:
         relay.stop()
+        if keeper is not None:
+            keeper.stop()
 
 
 class Sweeps(Scheduler):  # type: ignore[misc]

@@ -1,0 +1,73 @@
+"""Models in service, for the operator's people: what serves, whose turn is proposed, what was scored again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+
+from api.case_bodies import ProposalOut
+from api.dependencies import SessionDep
+from api.model_bodies import (
+    AffectedOut,
+    AffectedPage,
+    AlarmOut,
+    ModelChangeIn,
+    ModelOut,
+    ModelsOut,
+    ProcessOut,
+    RescoringOut,
+    TermOut,
+)
+from api.routes.proposals import AUTHORS, of_the_operator, proposal_out
+from screening import four_eyes
+from screening.access import Principal
+from screening.four_eyes import ModelChange, Signing
+from screening.modelling import overview
+from screening.modelling.overview import READERS
+
+router = APIRouter(prefix="/v1/models", tags=["models"])
+Reader = Annotated[Principal, Depends(of_the_operator(*READERS))]
+Author = Annotated[Principal, Depends(of_the_operator(*AUTHORS))]
+Serial = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.get("")
+def list_models(session: SessionDep, caller: Reader) -> ModelsOut:
+    """What serves in which process, what has served and why, which models are kept, and open alarms."""
+    found = overview.overview(session, caller)
+    return ModelsOut(
+        serial=found.term.serial if found.term else None,
+        serving=found.serving.version if found.serving else None,
+        last_good=found.good.version if found.good else None,
+        terms=[TermOut(version=model.version, **_kept(term, TermOut)) for term, model in found.history],
+        kept=[ModelOut.model_validate(each) for each in found.kept],
+        processes=[ProcessOut.model_validate(each) for each in found.processes],
+        alarms=[AlarmOut.model_validate(each) for each in found.alarms],
+        rescoring=[RescoringOut(**each) for each in found.rescoring],
+    )
+
+
+def _kept(row: object, out: type[TermOut]) -> dict[str, object]:
+    return {name: getattr(row, name) for name in out.model_fields if name != "version"}
+
+
+@router.post("/proposals", status_code=201)
+def propose(session: SessionDep, caller: Author, body: ModelChangeIn) -> ProposalOut:
+    """Propose that a kept model serves, or that the last good one returns; another administrator approves it."""
+    change = ModelChange(body.action, body.reason, body.version)
+    made = four_eyes.propose_model(session, caller, change, Signing(body.password, body.sha256))
+    return proposal_out(session, caller, made)
+
+
+@router.get("/rescoring/{condemned}")
+def affected(session: SessionDep, caller: Reader, condemned: Serial) -> AffectedPage:
+    """Orders that a condemned term scored, and what came of scoring them again."""
+    rows = overview.affected(session, caller, condemned)
+    orders = [
+        AffectedOut(
+            order_id=order.id, reference=order.reference, state=row.state, outcome=row.outcome, done_at=row.done_at
+        )
+        for row, order in rows
+    ]
+    return AffectedPage(condemned=condemned, orders=orders)

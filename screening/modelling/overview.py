@@ -1,0 +1,72 @@
+"""What the operator's people see of the models in service: one reading, for the API and the page alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from screening import serving
+from screening.access import Principal, require
+from screening.errors import Forbidden
+from screening.modelling import rescoring, terms
+from screening.tables.four_eyes import Proposal
+from screening.tables.modelling import ModelAlarm, ModelProcess, ModelTerm, ModelVersion, Rescore
+from screening.tables.orders import Order
+from screening.tables.people import RoleName
+from screening.tenancy import as_service
+
+READERS: tuple[RoleName, ...] = ("data_scientist", "administrator", "auditor")
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The term in force, what has served, what is kept, which process serves what, and what asks for attention."""
+
+    term: ModelTerm | None
+    serving: ModelVersion | None
+    good: ModelVersion | None
+    history: list[tuple[ModelTerm, ModelVersion]]
+    kept: list[ModelVersion]
+    processes: list[ModelProcess]
+    alarms: list[ModelAlarm]
+    rescoring: list[dict[str, Any]]
+    proposals: list[Proposal]
+
+
+def may_read(principal: Principal) -> Principal:
+    """The operator's people who look after models. Raises Forbidden."""
+    if principal.organisation_kind != "operator":
+        raise Forbidden
+    return require(principal, *READERS)
+
+
+def overview(session: Session, principal: Principal) -> Overview:
+    """Everything the page and `GET /v1/models` begin with. Raises Forbidden."""
+    may_read(principal)
+    open_ones = select(Proposal).where(
+        Proposal.organisation_id == principal.organisation_id, Proposal.kind == "model", Proposal.state == "proposed"
+    )
+    with as_service(session):
+        term, good = terms.current(session), terms.last_good(session)
+        kept = session.exec(select(ModelVersion).order_by(col(ModelVersion.created_at).desc()).limit(50))
+        alarms = session.exec(select(ModelAlarm).where(col(ModelAlarm.seen_at).is_(None)))
+        return Overview(
+            term=term,
+            serving=session.get_one(ModelVersion, term.model_id) if term else None,
+            good=session.get_one(ModelVersion, good.model_id) if good else None,
+            history=terms.history(session),
+            kept=list(kept),
+            processes=serving.processes(session),
+            alarms=list(alarms),
+            rescoring=rescoring.figures(session),
+            proposals=list(session.exec(open_ones.order_by(col(Proposal.created_at)))),
+        )
+
+
+def affected(session: Session, principal: Principal, condemned: int) -> list[tuple[Rescore, Order]]:
+    """Orders that a condemned term scored. Raises Forbidden."""
+    may_read(principal)
+    with as_service(session):
+        return rescoring.affected(session, condemned)
