@@ -69,6 +69,16 @@ class AlarmOut(Out):
     created_at: datetime
 
 
+class WatchOut(Out):
+    """One look of the watch or the guard: how many orders, and every figure with its bar."""
+
+    serial: int
+    kind: str
+    orders: int
+    figures: dict[str, Any]
+    created_at: datetime
+
+
 class RescoringOut(Out):
     """What became of the orders that a condemned term scored."""
 

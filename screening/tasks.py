@@ -25,6 +25,7 @@ from screening import (
     webhooks,
 )
 from screening.modelling import rescoring
+from screening.modelling import watch as model_watch
 from screening.worker import celery_app, cover
 
 log = structlog.get_logger(__name__)
@@ -101,6 +102,13 @@ def watch() -> None:
 def rescore() -> None:
     """List what a condemned model scored, and score a portion of it again."""
     rescoring.sweep()
+
+
+@celery_app.task(name="tamga.model_watch")  # type: ignore[untyped-decorator]
+def watch_model() -> None:
+    """Look at what the model in service is given, says and gets right."""
+    with database.session() as session:
+        model_watch.look(session)
 
 
 @celery_app.task(name="tamga.days")  # type: ignore[untyped-decorator]

@@ -33,6 +33,7 @@ Object = Literal[
     "operation",
     "list",
     "entry",
+    "alarm",
 ]
 Relation = Literal["own", "foreign", "absent"]
 KINDS = frozenset({"company", "authority", "operator"})
@@ -138,6 +139,8 @@ MATRIX: dict[str, Row] = {
     "POST /v1/policies/proposals": Row(POLICY, kinds=OPERATOR),
     "GET /v1/models": Row(POLICY | {"auditor"}, kinds=OPERATOR),
     "POST /v1/models/proposals": Row(POLICY, kinds=OPERATOR),
+    "GET /v1/models/watch": Row(POLICY | {"auditor"}, kinds=OPERATOR),
+    "POST /v1/models/alarms/{alarm_id}/seen": Row(POLICY, of="alarm", kinds=OPERATOR),
     "GET /v1/models/rescoring/{condemned}": Row(POLICY | {"auditor"}, kinds=OPERATOR),
     "GET /v1/referrals": Row(REGULATOR),
     "GET /v1/referrals/{referral_id}": Row(REGULATOR | READ, of="referral", refused=NOT_AUTHORITYS_AUDITOR),

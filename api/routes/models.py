@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 
 from api.case_bodies import ProposalOut
 from api.dependencies import SessionDep
@@ -18,6 +19,7 @@ from api.model_bodies import (
     ProcessOut,
     RescoringOut,
     TermOut,
+    WatchOut,
 )
 from api.routes.proposals import AUTHORS, of_the_operator, proposal_out
 from screening import four_eyes
@@ -58,6 +60,20 @@ def propose(session: SessionDep, caller: Author, body: ModelChangeIn) -> Proposa
     change = ModelChange(body.action, body.reason, body.version)
     made = four_eyes.propose_model(session, caller, change, Signing(body.password, body.sha256))
     return proposal_out(session, caller, made)
+
+
+@router.get("/watch")
+def watched(
+    session: SessionDep, caller: Reader, serial: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None
+) -> list[WatchOut]:
+    """The latest looks of watch and guard at a term, by default the one in force, the newest first."""
+    return [WatchOut.model_validate(each) for each in overview.watched(session, caller, serial)]
+
+
+@router.post("/alarms/{alarm_id}/seen", status_code=204)
+def alarm_seen(session: SessionDep, caller: Author, alarm_id: UUID) -> None:
+    """Say that somebody has looked at an alarm; it is on record who."""
+    overview.mark_seen(session, caller, alarm_id)
 
 
 @router.get("/rescoring/{condemned}")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
 from screening import serving
 from screening.access import Principal, require
-from screening.errors import Forbidden
-from screening.modelling import rescoring, terms
+from screening.audit import AuditEntry, record
+from screening.errors import Forbidden, NotFound
+from screening.modelling import rescoring, terms, watch
 from screening.tables.four_eyes import Proposal
-from screening.tables.modelling import ModelAlarm, ModelProcess, ModelTerm, ModelVersion, Rescore
+from screening.tables.modelling import ModelAlarm, ModelProcess, ModelTerm, ModelVersion, ModelWatch, Rescore
 from screening.tables.orders import Order
 from screening.tables.people import RoleName
 from screening.tenancy import as_service
@@ -63,6 +65,26 @@ def overview(session: Session, principal: Principal) -> Overview:
             rescoring=rescoring.figures(session),
             proposals=list(session.exec(open_ones.order_by(col(Proposal.created_at)))),
         )
+
+
+def watched(session: Session, principal: Principal, serial: int | None = None) -> list[ModelWatch]:
+    """The latest looks at a term, by default the one in force, the newest first. Raises Forbidden."""
+    may_read(principal)
+    with as_service(session):
+        query = select(ModelWatch).where(ModelWatch.serial == (serial or terms.top(session)))
+        return list(session.exec(query.order_by(col(ModelWatch.created_at).desc()).limit(100)))
+
+
+def mark_seen(session: Session, principal: Principal, alarm_id: UUID) -> None:
+    """Somebody of the operator has looked at an alarm; on record. Raises Forbidden, NotFound."""
+    may_read(principal)
+    require(principal, "data_scientist", "administrator")
+    with as_service(session):
+        alarm = watch.seen(session, alarm_id, principal.user_id)
+        if alarm is None:
+            raise NotFound
+        told = {"serial": alarm.serial, "figure": alarm.figure}
+        record(session, AuditEntry("model.alarm_seen", principal.actor, principal.organisation_id, alarm.id, told))
 
 
 def affected(session: Session, principal: Principal, condemned: int) -> list[tuple[Rescore, Order]]:
