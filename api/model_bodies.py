@@ -79,6 +79,49 @@ class WatchOut(Out):
     created_at: datetime
 
 
+class ShadowIn(Strict):
+    """The share of customers, chosen by hash, whose orders the challenger scores."""
+
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
+class ShadowOut(Out):
+    """A challenger's run."""
+
+    share: float
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class SaidOut(Out):
+    """What one of the two says: probability, band, and codes of its reasons, the strongest first."""
+
+    probability: float | None
+    band: str
+    reasons: list[str]
+
+
+class DisagreementOut(Out):
+    """An order that the two would rule on otherwise."""
+
+    order_id: UUID
+    reference: str
+    company: str
+    champion: SaidOut
+    challenger: SaidOut
+
+
+class BesideOut(Out):
+    """Orders scored beside, disagreements, and how many of them the challenger would let go."""
+
+    run: ShadowOut
+    orders: int
+    disagreements: int
+    would_release: int
+    correlation: float | None
+    disagreed: list[DisagreementOut]
+
+
 class RescoringOut(Out):
     """What became of the orders that a condemned term scored."""
 

@@ -24,7 +24,7 @@ from screening import (
     watching,
     webhooks,
 )
-from screening.modelling import rescoring
+from screening.modelling import rescoring, shadow
 from screening.modelling import watch as model_watch
 from screening.worker import celery_app, cover
 
@@ -109,6 +109,12 @@ def watch_model() -> None:
     """Look at what the model in service is given, says and gets right."""
     with database.session() as session:
         model_watch.look(session)
+
+
+@celery_app.task(name="tamga.shadow")  # type: ignore[untyped-decorator]
+def score_beside() -> None:
+    """Let challengers score what has come since."""
+    shadow.sweep()
 
 
 @celery_app.task(name="tamga.days")  # type: ignore[untyped-decorator]

@@ -59,6 +59,7 @@ def configure(broker_url: str) -> Celery:
             "labels": {"task": "tamga.labels", "schedule": 60.0},
             "days": {"task": "tamga.days", "schedule": 60.0},
             "model_watch": {"task": "tamga.model_watch", "schedule": 900.0},
+            "shadow": {"task": "tamga.shadow", "schedule": 10.0},
             "rescore": {"task": "tamga.rescore", "schedule": 10.0},
         },
     )

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from api.bench import four_eyes
 from api.bench.matrix import Object
-from api.bench.model_objects import model_alarm
+from api.bench.model_objects import challenger, model_alarm
 from api.bench.online import order_of
 from features.intake import OrderIn, PartyIn
 from screening import (
@@ -114,7 +114,7 @@ def order(reference: str) -> dict[str, Any]:
 
 def owns(organisation: Organisation, kind: Object) -> bool:
     """Whether such an organisation can own such an object. Referrals are their company's and their authority's."""
-    if kind in ("letter", "alarm"):  # whosever message it is, a dead letter is the operator's
+    if kind in ("letter", "alarm", "model"):  # whosever message it is, a dead letter is the operator's
         return organisation.kind == "operator"
     if kind in ("incident", "operation"):
         return organisation.kind == "authority"
@@ -277,6 +277,7 @@ MAKERS: dict[Object, Callable[[Session, Organisation], str]] = {
     "list": _list,
     "entry": _entry,
     "alarm": model_alarm,
+    "model": challenger,
 }
 NOBODYS: dict[Object, Callable[[], str]] = {
     "reference": lambda: f"H-{new_id().hex}",

@@ -13,24 +13,33 @@ from api.model_bodies import (
     AffectedOut,
     AffectedPage,
     AlarmOut,
+    BesideOut,
+    DisagreementOut,
     ModelChangeIn,
     ModelOut,
     ModelsOut,
     ProcessOut,
     RescoringOut,
+    SaidOut,
+    ShadowIn,
+    ShadowOut,
     TermOut,
     WatchOut,
 )
 from api.routes.proposals import AUTHORS, of_the_operator, proposal_out
 from screening import four_eyes
 from screening.access import Principal
+from screening.errors import NotFound
 from screening.four_eyes import ModelChange, Signing
-from screening.modelling import overview
+from screening.modelling import overview, shadow
 from screening.modelling.overview import READERS
+from screening.tables.modelling import ShadowScore
+from screening.tables.orders import Assessment
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 Reader = Annotated[Principal, Depends(of_the_operator(*READERS))]
 Author = Annotated[Principal, Depends(of_the_operator(*AUTHORS))]
+Named = Annotated[str, Path(max_length=64)]
 Serial = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
@@ -74,6 +83,37 @@ def watched(
 def alarm_seen(session: SessionDep, caller: Author, alarm_id: UUID) -> None:
     """Say that somebody has looked at an alarm; it is on record who."""
     overview.mark_seen(session, caller, alarm_id)
+
+
+@router.post("/{version}/shadow", status_code=201)
+def begin_shadow(session: SessionDep, caller: Author, version: Named, body: ShadowIn) -> ShadowOut:
+    """Let a kept model score a share of customers' orders beside the one in service; it decides nothing."""
+    return ShadowOut.model_validate(shadow.begin(session, caller, version, body.share))
+
+
+@router.delete("/{version}/shadow", status_code=204)
+def end_shadow(session: SessionDep, caller: Author, version: Named) -> None:
+    """The challenger scores no more; what it said stays."""
+    shadow.end(session, caller, version)
+
+
+@router.get("/{version}/shadow")
+def read_shadow(session: SessionDep, caller: Reader, version: Named) -> BesideOut:
+    """How the challenger's latest run goes, and the latest hundred orders that the two would rule on otherwise."""
+    found = shadow.beside(session, caller, version)
+    if found is None:
+        raise NotFound
+    told = [
+        DisagreementOut(order_id=each.order.id, reference=each.order.reference, company=each.company,
+                        champion=_said(each.champion), challenger=_said(each.challenger))
+        for each in found.disagreements
+    ]  # fmt: skip
+    return BesideOut(run=ShadowOut.model_validate(found.run), **found.figures, disagreed=told)
+
+
+def _said(kept: Assessment | ShadowScore) -> SaidOut:
+    reasons = [reason["code"] for reason in kept.explanation.get("reasons", [])]
+    return SaidOut(probability=kept.probability, band=kept.band, reasons=reasons)
 
 
 @router.get("/rescoring/{condemned}")

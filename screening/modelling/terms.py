@@ -109,7 +109,7 @@ def give(session: Session, model: ModelVersion, promoted: Promoted, signed: tupl
     term = ModelTerm(
         serial=promoted.serial or top(session) + 1, model_id=model.id, kind="given",
         reason="found in the model folder", statement=signed[0], signature=signed[1],
-        from_sequence=_last_order(session),
+        from_sequence=last_order(session),
     )  # fmt: skip
     return _begun(session, term, model, "service")
 
@@ -171,7 +171,7 @@ def fall_back(session: Session, reason: str) -> ModelTerm | None:
 def _signed_in(session: Session, term: ModelTerm, model: ModelVersion, about: dict[str, Any]) -> ModelTerm:
     about |= {"at": utc_now().isoformat(), "reason": term.reason}
     term.statement, term.signature = signed_statement(model.sha256, about, term.serial, service_key())
-    term.from_sequence = _last_order(session)
+    term.from_sequence = last_order(session)
     return _begun(session, term, model, "people" if term.proposal_id else "guard")
 
 
@@ -183,6 +183,6 @@ def _begun(session: Session, term: ModelTerm, model: ModelVersion, actor: str) -
     return term
 
 
-def _last_order(session: Session) -> int:
+def last_order(session: Session) -> int:
     """The number of the latest order that has arrived."""
     return int(session.execute(LAST_ORDER).scalar_one())
