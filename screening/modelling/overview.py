@@ -6,19 +6,25 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from screening import serving
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.errors import Forbidden, NotFound
-from screening.modelling import rescoring, terms, watch
+from screening.modelling import rescoring, terms, versions, watch
 from screening.tables.four_eyes import Proposal
 from screening.tables.modelling import ModelAlarm, ModelProcess, ModelTerm, ModelVersion, ModelWatch, Rescore
 from screening.tables.orders import Order
-from screening.tables.people import RoleName
+from screening.tables.people import RoleName, User
 from screening.tenancy import as_service
 
+CAPACITY = text(
+    "SELECT (SELECT count(*) FROM officer_case WHERE closed_at > now() - interval '30 days' "
+    "AND state IN ('released', 'refused')), "
+    "(SELECT count(*) FROM orders WHERE created_at > now() - interval '30 days')"
+)
 READERS: tuple[RoleName, ...] = ("data_scientist", "administrator", "auditor")
 
 
@@ -73,6 +79,28 @@ def watched(session: Session, principal: Principal, serial: int | None = None) -
     with as_service(session):
         query = select(ModelWatch).where(ModelWatch.serial == (serial or terms.top(session)))
         return list(session.exec(query.order_by(col(ModelWatch.created_at).desc()).limit(100)))
+
+
+def model(session: Session, principal: Principal, version: str) -> ModelVersion:
+    """One kept model. Raises Forbidden, NotFound."""
+    may_read(principal)
+    with as_service(session):
+        return versions.find(session, version)
+
+
+def capacity(session: Session, principal: Principal) -> float | None:
+    """Cases that people closed in the last 30 days per order of these days, over all companies; None for none."""
+    may_read(principal)
+    with as_service(session):
+        closed, orders = session.execute(CAPACITY).one()
+    return float(closed) / float(orders) if closed and orders else None
+
+
+def names(session: Session, principal: Principal, proposals: list[Proposal]) -> dict[UUID, str]:
+    """Names of the people who proposed. Raises Forbidden."""
+    may_read(principal)
+    found = select(User.id, User.name).where(col(User.id).in_([each.proposed_by for each in proposals]))
+    return {row[0]: row[1] for row in session.exec(found)}
 
 
 def mark_seen(session: Session, principal: Principal, alarm_id: UUID) -> None:
