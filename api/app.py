@@ -20,7 +20,10 @@ VERSION = "0.4.0"
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Warm up before the first order, so that no customer pays for lazy loading."""
     await run_in_threadpool(serving.take_model)
+    keeper = serving.keep_up("api")
     yield
+    if keeper is not None:
+        keeper.stop()
 
 
 def create_app() -> FastAPI:

@@ -94,11 +94,17 @@ def promote(directory: Path, about: Mapping[str, Any], serial: int, key: Ed25519
     """
     artefact = open_artefact(directory, trust.keys("trainer"))
     _apart(artefact.key, key_id(key.public_key()), trust)
-    statement = {"format": FORMAT, "manifest_sha256": artefact.sha256, "serial": serial, **about}
-    written = orjson.dumps(statement, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+    written, signature = signed_statement(artefact.sha256, about, serial, key)
     _replace(directory / STATEMENT, written)
-    _replace(directory / SIGNATURE, signature_file(key, CONTEXT + written))
+    _replace(directory / SIGNATURE, signature)
     return Promoted(artefact, serial)
+
+
+def signed_statement(sha256: str, about: Mapping[str, Any], serial: int, key: Ed25519PrivateKey) -> tuple[bytes, bytes]:
+    """What STATEMENT and SIGNATURE hold of a promotion of the manifest with this SHA-256."""
+    statement = {"format": FORMAT, "manifest_sha256": sha256, "serial": serial, **about}
+    written = orjson.dumps(statement, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+    return written, signature_file(key, CONTEXT + written)
 
 
 def open_promoted(directory: Path, trust: Trust, mark: Mark = Mark()) -> Promoted:

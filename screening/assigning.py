@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from screening import cases
+from screening import cases, standing
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.errors import FieldFault, Invalid, Text
@@ -32,7 +32,7 @@ def take_next(session: Session, principal: Principal) -> Case | None:
     require(principal, "officer", "supervisor")
     if principal.user_id is None:
         return None
-    risk = func.coalesce(col(Assessment.probability), 1.0) * func.ln(2 + func.coalesce(col(OrderVersion.kilograms), 0))
+    risk = func.coalesce(standing.probability(), 1.0) * func.ln(2 + func.coalesce(col(OrderVersion.kilograms), 0))
     overdue = func.least(col(Case.due_at), utc_now())
     query = (
         select(Case)

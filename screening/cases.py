@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from screening import heard, life, notifications, outbox, permits, views, webhooks
+from screening import heard, life, notifications, outbox, permits, standing, views, webhooks
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.case_errors import AuthorityNotAnswered, CaseChanged, CaseClosed, SecondPersonNeeded, StepNotThere
@@ -27,7 +27,7 @@ from screening.orders import neutral_answer
 from screening.people import colleague
 from screening.tables.cases import Case, CaseEvent, Instruction
 from screening.tables.four_eyes import Proposal
-from screening.tables.orders import Assessment, Decision, Order
+from screening.tables.orders import Decision, Order
 from screening.tables.people import Organisation
 
 CaseAction = Literal["release", "hold", "refuse"]
@@ -264,7 +264,7 @@ def may_release(session: Session, principal: Principal, case: Case) -> None:
 
 def needs_second(session: Session, case: Case) -> bool:
     """Whether a release of the case goes against a high score."""
-    return session.get_one(Assessment, case.order_version_id).band == "high"
+    return standing.ever_high(session, case.order_version_id)
 
 
 def void_proposal(session: Session, case: Case) -> None:

@@ -1,6 +1,6 @@
 """Four eyes: one person proposes, another approves, each with a signature under the hash of exactly what was shown.
 
-    propose()   a case's release against a high score, or a new policy; the proposer signs
+    propose()   a case's release against a high score, a new policy, or a model's turn; the proposer signs
     approve()   another person, with the role at that moment; what is shown then must be what was signed
     reject()    a colleague says no, or who proposed takes it back
 
@@ -25,6 +25,8 @@ from screening.audit import AuditEntry, record
 from screening.case_errors import AlreadyProposed, NothingHigh, PasswordNewer, ProposalGone, SamePerson, SignedOtherwise
 from screening.cases import Happening, Verdict
 from screening.errors import FieldFault, Forbidden, Invalid, NotFound, Text
+from screening.meanings import MEANINGS
+from screening.modelling import terms
 from screening.signing import canonical, sha256
 from screening.tables.cases import Case, CaseEvent
 from screening.tables.four_eyes import Proposal, Signature
@@ -32,24 +34,6 @@ from screening.tables.orders import Policy
 from screening.tables.people import User
 
 Part = Literal["propose", "approve"]
-MEANINGS: dict[tuple[str, str], Text] = {
-    ("release", "propose"): Text(
-        "I propose to release this order although its score is high: {reason}",
-        "Предлагаю отпустить этот заказ, хотя его оценка высокая: {reason}",
-    ),
-    ("release", "approve"): Text(
-        "I release this order although its score is high. I have read what was signed: {reason}",
-        "Отпускаю этот заказ, хотя его оценка высокая. Подписанное мной прочитано: {reason}",
-    ),
-    ("policy", "propose"): Text(
-        "I propose this policy for all orders from its first day: {reason}",
-        "Предлагаю эту политику для всех заказов с её первого дня: {reason}",
-    ),
-    ("policy", "approve"): Text(
-        "I put this policy into force from its first day. I have read what was signed: {reason}",
-        "Ввожу эту политику с её первого дня. Подписанное мной прочитано: {reason}",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +73,15 @@ class NewPolicy:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class ModelChange:
+    """Which model is to serve and why; a roll back names none and goes to the last good one."""
+
+    action: Literal["promotion", "roll_back"]
+    reason: str
+    version: str | None = None
+
+
 def propose_policy(session: Session, principal: Principal, new: NewPolicy, reason: str, signing: Signing) -> Proposal:
     """Propose rules for every order from a day on, for the operator's people. Raises Invalid for what is no policy."""
     _operator(principal, "data_scientist", "administrator")
@@ -101,6 +94,19 @@ def propose_policy(session: Session, principal: Principal, new: NewPolicy, reaso
     ), signing)  # fmt: skip
 
 
+def propose_model(session: Session, principal: Principal, change: ModelChange, signing: Signing) -> Proposal:
+    """Propose that a kept model serves, for the operator's people. Raises NotFound, InServiceAlready,
+    NothingToReturnTo."""
+    _operator(principal, "data_scientist", "administrator")
+    with tenancy.as_service(session):
+        model = terms.chosen(session, change.version, change.action)
+        body = canonical(terms.shown(session, model, change.action, change.reason))
+    return _propose(session, principal, Proposal(
+        organisation_id=principal.organisation_id, kind="model", subject_id=model.id,
+        body=body.encode(), body_sha256=sha256(body), reason=change.reason, proposed_by=_person(principal),
+    ), signing)  # fmt: skip
+
+
 def approve(session: Session, principal: Principal, proposal_id: UUID, signing: Signing) -> Proposal:
     """Sign second, and carry out what was proposed in the same transaction.
 
@@ -109,7 +115,7 @@ def approve(session: Session, principal: Principal, proposal_id: UUID, signing: 
         also ViewFirst and whatever `cases.decide` raises.
     """
     proposal = find(session, principal, proposal_id, lock=True)
-    if proposal.proposed_by == _person(principal):
+    if _person(principal) in (proposal.proposed_by, terms.maker(session, proposal)):
         raise SamePerson
     _may_approve(principal, proposal)
     case = session.get_one(Case, proposal.subject_id, with_for_update=True) if proposal.kind == "release" else None
@@ -154,10 +160,10 @@ def find(session: Session, principal: Principal, proposal_id: UUID, *, lock: boo
     """A proposal of the caller's organisation, for the roles that sign or audit. Raises NotFound, Forbidden."""
     require(principal, "officer", "supervisor", "auditor", "data_scientist", "administrator")
     query = select(Proposal).where(Proposal.id == proposal_id, Proposal.organisation_id == principal.organisation_id)
-    kind = "policy" if principal.organisation_kind == "operator" else "release"
-    if kind == "release":
+    kinds = ("policy", "model") if principal.organisation_kind == "operator" else ("release",)
+    if kinds == ("release",):
         require(principal, "officer", "supervisor", "auditor")
-    found = session.exec((query.with_for_update() if lock else query).where(Proposal.kind == kind)).first()
+    found = session.exec((query.with_for_update() if lock else query).where(col(Proposal.kind).in_(kinds))).first()
     if found is None:
         raise NotFound
     return found
@@ -208,8 +214,11 @@ def _now(session: Session, principal: Principal, proposal: Proposal, case: Case 
         raise ProposalGone(state=proposal.state)
     if case is not None:
         return canonical(shown(session, principal, case, proposal.reason)).encode()
-    said = json.loads(proposal.body) | {"reason": proposal.reason, "replaces": _latest_policy(session)}
-    return canonical(said).encode()
+    said = json.loads(proposal.body)
+    if proposal.kind == "model":
+        with tenancy.as_service(session):
+            return canonical(terms.again(session, said)).encode()
+    return canonical(said | {"reason": proposal.reason, "replaces": _latest_policy(session)}).encode()
 
 
 def _propose(session: Session, principal: Principal, proposal: Proposal, signing: Signing) -> Proposal:
@@ -263,7 +272,10 @@ def _latest_policy(session: Session) -> int:
 
 def _enact(session: Session, principal: Principal, proposal: Proposal) -> None:
     said = json.loads(proposal.body)
-    with tenancy.as_service(session):  # a policy is everybody's; the database looks for the two signatures by itself
+    with tenancy.as_service(session):  # it is everybody's; the database looks for the two signatures by itself
+        if proposal.kind == "model":
+            terms.enact(session, proposal, said)
+            return
         session.add(Policy(
             version=_latest_policy(session) + 1, valid_from=date.fromisoformat(said["valid_from"]),
             rules=said["rules"], source=said["source"], created_by=principal.user_id, proposal_id=proposal.id,

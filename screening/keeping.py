@@ -17,6 +17,7 @@ from models.explain import Explanation
 from screening import audit, database, life, states, views
 from screening.cases import Opening, close_if_open, open_case
 from screening.duties import store
+from screening.explaining import explanation_data
 from screening.ids import new_id
 from screening.orders import Arrival
 from screening.policy import Ruling
@@ -179,7 +180,7 @@ def _assessment(screened: Screened, version_id: Any) -> dict[str, Any]:
         "probability": made.probability if made else None,
         "band": made.band if made else "unscored",
         "failure": scored.failure,
-        "explanation": _explanation(screened.explanation, screened),
+        "explanation": explanation_data(screened.explanation, made),
         "facts": _quoted(observation.facts),
     }
 
@@ -187,39 +188,6 @@ def _assessment(screened: Screened, version_id: Any) -> dict[str, Any]:
 def _quoted(facts: Mapping[str, float]) -> dict[str, float]:
     """The facts that limits quote, where they are known; reasons carry theirs, the vector holds what the model saw."""
     return {name: facts[name] for name in LIMIT_FACTS if math.isfinite(facts[name])}
-
-
-def _explanation(explanation: Explanation | None, screened: Screened) -> dict[str, Any]:
-    """The explanation as data: codes and figures, never sentences, so that it reads in any language."""
-    made = screened.scored.assessment
-    if explanation is None or made is None:
-        return {}
-    reference = made.reference_class
-    return {
-        "base": explanation.base,
-        "margin": explanation.margin,
-        "families": [[family, contribution] for family, contribution in explanation.families],
-        "reasons": [
-            {
-                "code": each.code,
-                "family": each.family,
-                "contribution": each.contribution,
-                "params": _finite(each.params),
-            }
-            for each in explanation.reasons
-        ],
-        "reference_class": {
-            "total": reference.total,
-            "confirmed": reference.confirmed,
-            "low": reference.low,
-            "high": reference.high,
-        },
-    }
-
-
-def _finite(params: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no NaN: a figure that is not known is left out, and its sentence says so."""
-    return {name: value for name, value in params.items() if not isinstance(value, float) or math.isfinite(value)}
 
 
 def _decision(screened: Screened, version_id: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from features.catalogue import BY_NAME, FINGERPRINT, feature_names
 from features.reference.authorities import Authority
 from models.explain import Reason, sentence
+from screening import standing
 from screening.duties import reading as duty_reading
 from screening.exports.duties import duties_of, notification_of, permits_of
 from screening.exports.history import history_of
@@ -41,7 +42,7 @@ def packet_for(session: Session, order_version_id: UUID) -> dict[str, Any]:
     """The packet of one order version, from what was stored with it; JSON values only."""
     version = session.get_one(OrderVersion, order_version_id)
     company = session.get_one(Organisation, version.organisation_id)
-    assessment = session.get_one(Assessment, order_version_id)
+    assessment = standing.assessment(session, order_version_id)
     found = jurisdiction(session, version)
     order = session.get_one(Order, version.order_id)
     known = duty_reading.of_version(session, order, version)
@@ -58,7 +59,7 @@ def packet_for(session: Session, order_version_id: UUID) -> dict[str, Any]:
         "permits": permits_of(known),
         "notification": notification_of(known),
         "assessment": _assessment(assessment),
-        "model_card": card_extract(assessment.model_version),
+        "model_card": card_extract(session, assessment.model_version),
         "decisions": _decisions(session, order_version_id),
         "history": history_of(session, version),
         "parties": parties_of(body),

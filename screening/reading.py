@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.explain import Reason
-from screening import cases, life, referrals, views
+from screening import cases, life, referrals, standing, views
 from screening.access import Principal, require
 from screening.errors import NotFound
 from screening.tables.cases import Case, CaseEvent
@@ -94,10 +94,12 @@ def queue(session: Session, principal: Principal, filters: Filters) -> tuple[lis
     wanted = _queue_query(principal, filters)
     total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
     size = min(filters.size, LARGEST_PAGE)
-    known = sql_case((views.hides(principal), None), else_=col(Assessment.probability))
+    known = sql_case((views.hides(principal), None), else_=standing.probability())
     ranked = wanted.order_by(known.desc().nulls_first(), col(Case.due_at), col(Case.id))
     rows = session.execute(ranked.offset((max(filters.page, 1) - 1) * size).limit(size)).all()
-    return [QueueRow(*row) for row in rows], int(total)
+    found = [QueueRow(*row) for row in rows]
+    made = standing.standing(session, [row.assessment for row in found])
+    return [replace(row, assessment=made[row.assessment.order_version_id]) for row in found], int(total)
 
 
 def _queue_query(principal: Principal, filters: Filters) -> Any:
@@ -141,7 +143,7 @@ def order_file(session: Session, principal: Principal, order_id: UUID) -> OrderF
         version=version,
         versions=_versions(session, order),
         body=json.loads(version.body),
-        assessment=session.get_one(Assessment, version.id),
+        assessment=standing.assessment(session, version.id),
         decisions=decisions,
         labels=_labels(session, order),
         case=case,

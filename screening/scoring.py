@@ -1,4 +1,7 @@
-"""The scorer in service: one signed model per process, and no answer rather than a late one."""
+"""The scorer in service: one signed model per process, and no answer rather than a late one.
+
+Booster, calibrator and thresholds are one object that is exchanged whole, so no order is ever scored by parts of two.
+"""
 
 from __future__ import annotations
 
@@ -34,17 +37,25 @@ class ScorerInService:
 
     limit_seconds: float = LIMIT_SECONDS
     _scorer: Scorer | None = None
+    _serial: int | None = None
     _guard: Lock = field(default_factory=Lock)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "scorer"))
 
-    def serve(self, scorer: Scorer | None) -> None:
-        """Take a model into service, or none out of it; orders in flight finish with the one they started with."""
+    def serve(self, scorer: Scorer | None, serial: int | None = None) -> None:
+        """Take a model into service, or none out of it; orders in flight finish with the one they started with.
+
+        `serial` is that of its term, where the database knows one.
+        """
         with self._guard:
-            self._scorer = scorer
+            self._scorer, self._serial = scorer, serial
 
     @property
     def current(self) -> Scorer | None:
         return self._scorer
+
+    @property
+    def serial(self) -> int | None:
+        return self._serial
 
     def assess(self, values: NDArray[np.float32]) -> Scored:
         """Score one vector (n_features,). Any failure is logged and returned as `failure`."""

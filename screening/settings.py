@@ -124,6 +124,12 @@ class Settings(BaseSettings):
         description="Folder of public keys (`NAME.trainer.pub.pem`, `NAME.promoter.pub.pem`) whose models may be "
         "served; empty trusts the shipped ones, and in development this machine's own.",
     )
+    model_poll_seconds: float = Field(
+        default=2.0, gt=0, le=10, description="Longest time until a process looks whether another model has its turn."
+    )
+    guard_psi: float = Field(
+        default=0.25, gt=0, le=10, description="Stability index of the score at which a promoted model gives way."
+    )
     authorities_file: Path | None = Field(
         default=None, description="CSV of competent authorities; its rows replace the packaged ones of their countries."
     )

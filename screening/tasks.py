@@ -26,6 +26,8 @@ from screening import (
     watching,
     webhooks,
 )
+from screening.modelling import rescoring, shadow
+from screening.modelling import watch as model_watch
 from screening.worker import celery_app, cover
 
 log = structlog.get_logger(__name__)
@@ -102,6 +104,25 @@ def watch() -> None:
     """Mark new orders that operations and incidents watch for, and end operations that are over."""
     with database.session() as session:
         watching.sweep(session)
+
+
+@celery_app.task(name="tamga.rescore")  # type: ignore[untyped-decorator]
+def rescore() -> None:
+    """List what a condemned model scored, and score a portion of it again."""
+    rescoring.sweep()
+
+
+@celery_app.task(name="tamga.model_watch")  # type: ignore[untyped-decorator]
+def watch_model() -> None:
+    """Look at what the model in service is given, says and gets right."""
+    with database.session() as session:
+        model_watch.look(session)
+
+
+@celery_app.task(name="tamga.shadow")  # type: ignore[untyped-decorator]
+def score_beside() -> None:
+    """Let challengers score what has come since."""
+    shadow.sweep()
 
 
 @celery_app.task(name="tamga.days")  # type: ignore[untyped-decorator]

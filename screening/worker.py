@@ -58,6 +58,9 @@ def configure(broker_url: str) -> Celery:
             "watch": {"task": "tamga.watch", "schedule": 60.0},
             "labels": {"task": "tamga.labels", "schedule": 60.0},
             "days": {"task": "tamga.days", "schedule": 60.0},
+            "model_watch": {"task": "tamga.model_watch", "schedule": 900.0},
+            "shadow": {"task": "tamga.shadow", "schedule": 10.0},
+            "rescore": {"task": "tamga.rescore", "schedule": 10.0},
         },
     )
     return celery_app
@@ -131,9 +134,11 @@ def cover(*, only_when_due: bool = False) -> None:
 def run_worker(broker_url: str) -> None:
     """Work until told to stop (SIGTERM finishes the tasks in hand). Returns when stopped."""
     from screening import serving, tasks  # noqa: F401, PLC0415 - registers the tasks, which import this module
+    from screening.modelling.guard import Guard  # noqa: PLC0415
 
     configure(broker_url)
     serving.take_model()  # rows of files and re-screened orders are scored here
+    keeper = serving.keep_up("worker", Guard())
     relay = Relay()
     relay.start()
     signals.worker_shutting_down.connect(lambda **_: relay.stopping.set(), weak=False)
@@ -143,6 +148,8 @@ def run_worker(broker_url: str) -> None:
         celery_app.worker_main(["worker", "--pool", "threads", "--concurrency", concurrency, *flags])
     finally:
         relay.stop()
+        if keeper is not None:
+            keeper.stop()
 
 
 class Sweeps(Scheduler):  # type: ignore[misc]

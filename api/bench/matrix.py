@@ -34,6 +34,8 @@ Object = Literal[
     "list",
     "entry",
     "question",
+    "alarm",
+    "model",
 ]
 Relation = Literal["own", "foreign", "absent"]
 KINDS = frozenset({"company", "authority", "operator"})
@@ -138,6 +140,14 @@ MATRIX: dict[str, Row] = {
     ),
     "GET /v1/policies": Row(POLICY | {"auditor"}, kinds=OPERATOR),
     "POST /v1/policies/proposals": Row(POLICY, kinds=OPERATOR),
+    "GET /v1/models": Row(POLICY | {"auditor"}, kinds=OPERATOR),
+    "POST /v1/models/proposals": Row(POLICY, kinds=OPERATOR),
+    "GET /v1/models/watch": Row(POLICY | {"auditor"}, kinds=OPERATOR),
+    "POST /v1/models/alarms/{alarm_id}/seen": Row(POLICY, of="alarm", kinds=OPERATOR),
+    "POST /v1/models/{version}/shadow": Row(POLICY, of="model", body={"share": 0.5}, kinds=OPERATOR),
+    "DELETE /v1/models/{version}/shadow": Row(POLICY, of="model", kinds=OPERATOR),
+    "GET /v1/models/{version}/shadow": Row(POLICY | {"auditor"}, of="model", kinds=OPERATOR),
+    "GET /v1/models/rescoring/{condemned}": Row(POLICY | {"auditor"}, kinds=OPERATOR),
     "GET /v1/referrals": Row(REGULATOR),
     "GET /v1/referrals/{referral_id}": Row(REGULATOR | READ, of="referral", refused=NOT_AUTHORITYS_AUDITOR),
     "GET /v1/referrals/{referral_id}/packet": Row(REGULATOR | READ, of="referral", refused=NOT_AUTHORITYS_AUDITOR),

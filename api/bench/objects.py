@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from api.bench import four_eyes
 from api.bench.matrix import Object
+from api.bench.model_objects import challenger, model_alarm
 from api.bench.online import order_of
 from api.bench.tenants import ADDRESSED, PASSWORD, person
 from features.intake import OrderIn, PartyIn
@@ -55,7 +56,7 @@ def order(reference: str) -> dict[str, Any]:
 
 def owns(organisation: Organisation, kind: Object) -> bool:
     """Whether such an organisation can own such an object. Referrals are their company's and their authority's."""
-    if kind == "letter":  # whosever message it is, a dead letter is the operator's
+    if kind in ("letter", "alarm", "model"):  # whosever message it is, a dead letter is the operator's
         return organisation.kind == "operator"
     if kind in ("incident", "operation"):
         return organisation.kind == "authority"
@@ -228,6 +229,8 @@ MAKERS: dict[Object, Callable[[Session, Organisation], str]] = {
     "operation": _operation,
     "list": _list,
     "entry": _entry,
+    "alarm": model_alarm,
+    "model": challenger,
     "question": _question,
 }
 NOBODYS: dict[Object, Callable[[], str]] = {

@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     group.command("compare")(compare_runs)
     group.command("sign")(sign)
     group.command("log")(log_to_mlflow)
+    group.command("keep")(keep_model)
     app.add_typer(group, name="models")
 
 
@@ -107,6 +108,26 @@ def sign(
         promoted = promote(model, about, serial, load_private(signing_key), trusted)
     result: dict[str, Any] = {"model": str(model), "version": promoted.artefact.version, "serial": serial, **about}
     show(result, as_json, [f"model {promoted.artefact.version} may serve under serial {serial}, promoted by {by}"])
+
+
+def keep_model(
+    model: Annotated[Path, typer.Argument(help="Folder of a model that its trainer has signed.")],
+    gates: Annotated[Path | None, typer.Option("--gates", help="What `tamga gates --out` wrote of it.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep a signed model in the service's database, so that people may propose it on the page Models."""
+    import orjson  # noqa: PLC0415 - seconds to import, most of these
+
+    from api.running import own_database  # noqa: PLC0415
+    from screening import database  # noqa: PLC0415
+    from screening.modelling import versions  # noqa: PLC0415
+
+    with one_line_errors():
+        trial = orjson.loads(gates.read_bytes()) if gates else {}
+        with own_database(), database.session() as session:
+            kept = versions.register(session, model, "command", trial)
+            result = {"version": kept.version, "sha256": kept.sha256, "gates": kept.gates.get("passed")}
+    show(result, as_json, [f"model {result['version']} is kept; propose it on the page /models"])
 
 
 def log_to_mlflow(

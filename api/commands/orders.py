@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from models.registry import ArtefactRefused
 from models.scorer import Scorer
 from screening import database, rebuild, replaying
 from screening.model_folder import model_at_hand, trusted_key_places
+from screening.modelling import versions
+from screening.tables.modelling import ModelVersion
 from screening.tables.orders import Order
 from screening.tables.people import Organisation
 
@@ -34,7 +37,7 @@ def replay(order: Annotated[str, typer.Argument(help="The order's id or referenc
     with own_database(), database.session() as session:
         found = _find(session, order)
         try:
-            result = replaying.replay(session, found.version_id, _model)
+            result = replaying.replay(session, found.version_id, partial(_model, session))
         except ArtefactRefused as error:
             fail(str(error))
     if as_json:
@@ -76,8 +79,11 @@ def _find(session: Session, order: str) -> Order:
     return rows[0]
 
 
-def _model(version: str) -> Scorer:
-    """The model at hand, if it is the one that scored the order."""
+def _model(session: Session, version: str) -> Scorer:
+    """The model that scored the order: kept in the database, or at hand."""
+    kept = session.exec(select(ModelVersion.id).where(ModelVersion.version == version)).first()
+    if kept is not None:
+        return versions.scorer_of(kept)
     directory = model_at_hand()
     if directory is None:
         fail("no model is at hand; set TAMGA_MODEL_DIR to the one that scored the order")

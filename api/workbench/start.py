@@ -35,6 +35,8 @@ def home(request: Request, caller: Reader) -> Response:
         return RedirectResponse("/inbox", 303)
     if caller.organisation_kind == "operator" and caller.has("administrator"):
         return RedirectResponse("/dead-letters", 303)
+    if caller.organisation_kind == "operator" and caller.has("data_scientist"):
+        return RedirectResponse("/models", 303)
     return frame.page(request, "home.html", caller)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.workbench.case_texts import CASE_TEXTS
 from api.workbench.duty_texts import DUTY_TEXTS
 from api.workbench.exchange_texts import EXCHANGE_TEXTS
+from api.workbench.model_texts import MODEL_TEXTS
 from api.workbench.order_texts import ORDER_TEXTS
 from api.workbench.regulator_texts import REGULATOR_TEXTS
 from screening.errors import Language
@@ -16,6 +17,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **CASE_TEXTS,
     **EXCHANGE_TEXTS,
     **REGULATOR_TEXTS,
+    **MODEL_TEXTS,
     "app.tagline": ("Screening of precursor orders", "Проверка заказов прекурсоров"),
     "nav.queue": ("Queue", "Очередь"),
     "nav.inbox": ("Inbox", "Входящие"),

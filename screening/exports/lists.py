@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlmodel import Session, col, select
 
-from screening import life, reading, views
+from screening import life, reading, standing, views
 from screening.access import Principal, require
 from screening.errors import Language
 from screening.reading import OPEN_STATES, Filters
@@ -37,10 +37,12 @@ def orders_table(session: Session, caller: Principal) -> list[tuple[object, ...]
         .order_by(col(Order.created_at).desc(), col(Order.id).desc())
         .limit(MOST_ROWS)
     )
+    rows = session.exec(query).all()
+    made = standing.standing(session, [row[2] for row in rows])
     return [
         (order.reference, _utc(version.received_at), version.customer_name, *_goods(version), order.disposition,
-         *_scored(assessment, hidden))
-        for order, version, assessment, hidden in session.exec(query)
+         *_scored(made[version.id], hidden))
+        for order, version, _, hidden in rows
     ]  # fmt: skip
 
 

@@ -1,0 +1,31 @@
+"""What a signature says in words: for every kind of proposal, by who proposes and by who approves."""
+
+from __future__ import annotations
+
+from screening.errors import Text
+
+MEANINGS: dict[tuple[str, str], Text] = {
+    ("release", "propose"): Text(
+        "I propose to release this order although its score is high: {reason}",
+        "Предлагаю отпустить этот заказ, хотя его оценка высокая: {reason}",
+    ),
+    ("release", "approve"): Text(
+        "I release this order although its score is high. I have read what was signed: {reason}",
+        "Отпускаю этот заказ, хотя его оценка высокая. Подписанное мной прочитано: {reason}",
+    ),
+    ("model", "propose"): Text(
+        "I propose that this model serves: {reason}", "Предлагаю ввести эту модель в действие: {reason}"
+    ),
+    ("model", "approve"): Text(
+        "I let this model serve. I have read what was signed: {reason}",
+        "Ввожу эту модель в действие. Подписанное мной прочитано: {reason}",
+    ),
+    ("policy", "propose"): Text(
+        "I propose this policy for all orders from its first day: {reason}",
+        "Предлагаю эту политику для всех заказов с её первого дня: {reason}",
+    ),
+    ("policy", "approve"): Text(
+        "I put this policy into force from its first day. I have read what was signed: {reason}",
+        "Ввожу эту политику с её первого дня. Подписанное мной прочитано: {reason}",
+    ),
+}

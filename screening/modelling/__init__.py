@@ -1,0 +1,1 @@
+"""Models in service: kept versions, terms of service, shadow, watch and guard, scoring again, retraining."""

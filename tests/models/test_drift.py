@@ -1,0 +1,56 @@
+"""Shifts that matter are seen, and those of chance or of level are not taken for them."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.drift import beyond_chance, feature_shift, rank_agreement, score_shift
+
+CHANCE = np.random.Generator(np.random.PCG64(3))
+QUIET = 1 / (1 + np.exp(-CHANCE.normal(-4.5, 0.4, 500)))
+
+
+def test_the_same_scores_have_not_moved() -> None:
+    assert score_shift(QUIET, QUIET) == 0.0
+    assert score_shift(QUIET[:250], QUIET[250:]) < 0.1
+
+
+def test_a_level_that_rose_by_half_is_no_break_and_one_turned_round_is() -> None:
+    assert score_shift(QUIET, QUIET * 1.3) < 0.25
+    assert score_shift(QUIET, 1 - QUIET) > 2
+    assert score_shift(QUIET, np.full(500, QUIET.min() / 50)) > 2
+
+
+@given(st.lists(st.integers(-500, 500), min_size=3, max_size=30, unique=True))
+@settings(max_examples=50, deadline=None)
+def test_ranks_agree_with_themselves_and_not_with_their_opposite(margins: list[int]) -> None:
+    values = np.array(margins, dtype=np.float64)
+    assert rank_agreement(values, values * 2 + 1) > 0.999
+    assert rank_agreement(values, -values) < -0.999
+    assert rank_agreement(np.zeros(values.size), values) == 0.0
+    assert rank_agreement(values, np.zeros(values.size)) == 1.0
+
+
+def test_counts_are_apart_only_beyond_chance() -> None:
+    assert not beyond_chance(0, 0)
+    assert not beyond_chance(8, 1)
+    assert beyond_chance(30, 2)
+
+
+def test_missing_values_are_a_bin_of_their_own() -> None:
+    before = CHANCE.normal(size=(400, 3)).astype(np.float32)
+    after = CHANCE.normal(size=(400, 3)).astype(np.float32)
+    after[:, 1] += 3
+    after[:200, 2] = np.nan
+    same, moved, gone = feature_shift(before, after)
+    assert same["psi"] < 0.1
+    assert moved["psi"] > 0.25
+    assert (gone["missing_before"], gone["missing"]) == (0.0, 0.5)
+    assert gone["psi"] > 0.25
+
+
+def test_a_column_nobody_knew_does_not_break() -> None:
+    nothing = np.full((50, 1), np.nan, dtype=np.float32)
+    assert feature_shift(nothing, nothing)[0] == {"psi": 0.0, "missing_before": 1.0, "missing": 1.0}
