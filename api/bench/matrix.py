@@ -33,6 +33,7 @@ Object = Literal[
     "operation",
     "list",
     "entry",
+    "clearance",
     "question",
 ]
 Relation = Literal["own", "foreign", "absent"]
@@ -122,6 +123,9 @@ MATRIX: dict[str, Row] = {
     "POST /v1/cases/{case_id}/documents": Row(WORK, of="case"),
     "GET /v1/cases/{case_id}/documents/{document_id}": Row(READ, of="document"),
     "POST /v1/cases/{case_id}/proposals": Row(WORK, of="case", body={"reason": "papers", "password": "not mine"}),
+    "POST /v1/cases/{case_id}/clearance": Row(WORK, of="case", body={"reason": "known and in order"}),
+    "GET /v1/clearances": Row(READ),
+    "POST /v1/clearances/{clearance_id}/end": Row(WORK, of="clearance", body={"reason": "not any more"}),
     "POST /v1/cases/next": Row(WORK),
     "PUT /v1/me/absence": Row(WORK | REGULATOR),
     "GET /v1/reviews/figures": Row(frozenset({"supervisor", "data_scientist"})),
