@@ -141,3 +141,23 @@ class FiguresOut(Out):
     own_views: int
     own_views_agreed: int
     reasons: list[ReasonFigures]
+
+
+class ClearanceIn(Strict):
+    """`days`: as long as the policy lets where left out."""
+
+    reason: LongText
+    days: Annotated[int, Field(ge=1, le=366)] | None = None
+
+
+class ClearanceOut(Out):
+    """A cleared pattern: until when, why, how many orders it has let pass, and whether it was ended."""
+
+    id: UUID
+    case_id: UUID
+    until: date
+    reason: str
+    created_at: datetime
+    used: int
+    ended_at: datetime | None
+    end_reason: str | None

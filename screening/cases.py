@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from screening import heard, life, notifications, outbox, permits, standing, views, webhooks
+from screening import clearances, heard, life, notifications, outbox, permits, standing, views, webhooks
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.case_errors import AuthorityNotAnswered, CaseChanged, CaseClosed, SecondPersonNeeded, StepNotThere
@@ -236,6 +236,7 @@ def _keep_to_law(session: Session, order: Order, verdict: Verdict) -> None:
         permits.draw_again(session, order)
     elif verdict.action == "refuse":
         permits.free(session, order)
+        clearances.end_for(session, order.version_id, "refused")
 
 
 def move(case: Case, action: str) -> None:

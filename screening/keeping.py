@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlmodel import Session
@@ -27,7 +28,7 @@ from screening.tables.orders import Order
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """All that was found out about one arrival."""
+    """All that was found out about one arrival; `clearance` names the cleared pattern that let it pass."""
 
     arrival: Arrival
     subject: Subject
@@ -35,6 +36,7 @@ class Screened:
     scored: Scored
     explanation: Explanation | None
     ruling: Ruling
+    clearance: UUID | None = None
 
 
 LIMIT_FACTS = (
@@ -57,7 +59,7 @@ ASSESSMENT = (
 )  # fmt: skip
 DECISION = (
     "id", "created_at", "organisation_id", "order_version_id", "number", "disposition", "maker", "policy_version",
-    "stops", "reasons", "refer",
+    "stops", "reasons", "refer", "clearance_id",
 )  # fmt: skip
 STAGED = ("event_id", "at", "organisation_id", "action", "subject_id", "body")
 
@@ -108,7 +110,8 @@ def _open_or_close(session: Session, screened: Screened, order: Order) -> None:
         return
     if arrival.earlier is not None:
         close_if_open(session, order)
-    if made is not None and made.band == "low" and views.drawn(arrival.policy, "low_risk", order.version_id):
+    quiet = screened.clearance is not None or (made is not None and made.band == "low")
+    if quiet and views.drawn(arrival.policy, "low_risk", order.version_id):
         open_case(session, order, Opening([], kind="random", own_view=own_view))
 
 
@@ -204,6 +207,7 @@ def _decision(screened: Screened, version_id: Any) -> dict[str, Any]:
         "stops": [stop.as_data() for stop in ruling.stops],
         "reasons": list(ruling.reasons),
         "refer": ruling.refer,
+        "clearance_id": screened.clearance,
     }
 
 
@@ -221,5 +225,6 @@ def _entry(screened: Screened, order: Order) -> audit.AuditEntry:
             "model": scored.model_version,
             "margin": scored.assessment.margin if scored.assessment else None,
             "policy": screened.arrival.policy.version,
+            **({"clearance": str(screened.clearance)} if screened.clearance else {}),
         },
     )

@@ -16,7 +16,8 @@ from features.encode import EncodedOrder, encode, moved
 from features.intake import OrderIn
 from features.online import Shared, States
 from features.records import OrderRecord
-from screening import confidential, database, days, refusals, states
+from screening import clearances, confidential, database, days, refusals, states
+from screening.clearances import Known
 from screening.errors import Conflict, Invalid, Text, Unavailable
 from screening.policy import PolicyTable
 from screening.tables.orders import Order, OrderVersion
@@ -36,6 +37,9 @@ OPENING = """
       EXISTS (SELECT 1 FROM monitor_mark m WHERE m.organisation_id = %(organisation)s
          AND m.hash = ANY(%(buyers)s::text[])
          AND m.until >= (clock_timestamp() AT TIME ZONE 'UTC')::date) AS monitored,
+      (SELECT to_jsonb(c) FROM clearance c WHERE c.organisation_id = %(organisation)s AND c.pattern = %(pattern)s
+         AND c.ended_at IS NULL AND c.until >= (clock_timestamp() AT TIME ZONE 'UTC')::date
+         ORDER BY c.created_at DESC LIMIT 1) AS cleared,
       p.version AS policy_version, p.rules AS rules,
       o.id AS order_id, o.version AS number, o.version_id, v.body_sha256 = %(body)s AS same,
       EXISTS (SELECT 1 FROM order_version w WHERE w.order_id = o.id AND w.body_sha256 = %(body)s) AS heard,
@@ -117,6 +121,7 @@ class Arrival:
     """An order in its turn: numbered, dated, with the policy of its day and the version it replaces, if any.
 
     `permits`: whether the company keeps ledgers of permits at all. `watched`: reasons for a look beside law and risk.
+    `cleared`: what an officer cleared of its pattern, where it is a new order.
     """
 
     submission: Submission
@@ -127,6 +132,7 @@ class Arrival:
     twin_of: UUID | None
     permits: bool = False
     watched: tuple[str, ...] = ()
+    cleared: Known | None = None
 
 
 WATCHED = ("refused_elsewhere", "house_check", "monitored")
@@ -162,7 +168,7 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, States, S
     _, opened, stored, *shared = database.run(
         session,
         states.turns(organisation, touched, (reference,)),
-        (OPENING, _asked(submission)),
+        (OPENING, _asked(submission, draft)),
         states.reading(organisation, *touched),
         *asking.statements,
     )
@@ -186,6 +192,7 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, States, S
         opening["twin_of"],
         opening["permits"],
         tuple(name for name in WATCHED if opening[name]),
+        Known.of(opening["cleared"]) if opening["cleared"] and earlier is None else None,
     )
     return arrival, known, asking.answered(shared)
 
@@ -195,12 +202,13 @@ def _current(session: Session, submission: Submission) -> OrderVersion | None:
     return session.get(OrderVersion, order.version_id) if order else None
 
 
-def _asked(submission: Submission) -> dict[str, Any]:
+def _asked(submission: Submission, draft: EncodedOrder) -> dict[str, Any]:
     return {
         "organisation": submission.organisation_id,
         "reference": submission.order.reference,
         "content": submission.content_sha256,
         "body": submission.body_sha256,
+        "pattern": clearances.pattern_of(draft),
         "buyers": refusals.marks_of(submission.order),
         "listed": confidential.marks_of(submission.organisation_id, submission.order),
     }

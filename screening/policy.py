@@ -140,6 +140,9 @@ DEFAULT_RULES: dict[str, Any] = {
     "refer_stops": ["notification_objected", "authorisation_overdrawn"],
 }
 REVIEW = {"low_risk": 0.01, "own_view": 0.10}  # shares of released low-risk orders and of cases, where rules say none
+# Repeat hits of a cleared pattern pass so many days, up to so many times its weight, where rules say nothing.
+REPEATS = {"days": 180, "factor": 1.25}
+MOST_REPEATS = {"days": 366, "factor": 2}
 DEFAULT_SOURCE = "Shipped default; dispositions are the tenant's to set, legal stops are not"
 
 
@@ -195,7 +198,7 @@ def check(rules: Mapping[str, Any]) -> None:
     bands, stops = rules.get("bands"), rules.get("stops")
     review = rules.get("review", {})
     sound = (
-        set(rules) <= {*DEFAULT_RULES, "review"}
+        set(rules) <= {*DEFAULT_RULES, "review", "clearances"}
         and isinstance(bands, dict) and set(bands) == set(DEFAULT_RULES["bands"])
         and isinstance(stops, dict) and set(stops) == set(STOPS)
         and all(outcome in RANK for outcome in (*bands.values(), *stops.values()))
@@ -203,6 +206,7 @@ def check(rules: Mapping[str, Any]) -> None:
         and set(rules.get("refer_bands", ())) <= set(bands) and set(rules.get("refer_stops", ())) <= set(STOPS)
         and "refer_bands" in rules and "refer_stops" in rules
         and isinstance(review, dict) and set(review) <= set(REVIEW) and all(_share(each) for each in review.values())
+        and _repeats(rules.get("clearances", {}))
     )  # fmt: skip
     if not sound:
         reason = Text("is not a policy", "не политика")
@@ -211,6 +215,15 @@ def check(rules: Mapping[str, Any]) -> None:
             "Укажите bands, stops, refer_bands и refer_stops; без оценки и при запрете закона заказ не отпускается.",
         )
         raise Invalid(faults=(FieldFault("rules", "policy", reason, remedy),))
+
+
+def _repeats(said: object) -> bool:
+    """Days 0 to 366, 0 for none at all; a factor of 1 to 2."""
+    if not isinstance(said, dict) or not set(said) <= set(REPEATS):
+        return False
+    days, factor = said.get("days", 0), said.get("factor", 1)
+    numbers = isinstance(days, int) and isinstance(factor, int | float) and not isinstance(days, bool)
+    return numbers and 0 <= days <= MOST_REPEATS["days"] and 1 <= factor <= MOST_REPEATS["factor"]
 
 
 def _share(value: object) -> bool:

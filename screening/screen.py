@@ -5,6 +5,7 @@
     assess      probability, exact contributions, or a failure            screening/scoring.py, models/scorer.py
     draw        what it takes of its permits; what they do not hold      screening/permits.py
     rule        legal stops apart from risk; strictest wins               screening/policy.py
+    pass        a repeat hit of what an officer cleared                   screening/clearances.py
     keep        version, assessment, decision, states, audit              screening/keeping.py
     hold        a case for the officer; a referral for the authority      screening/cases.py, referrals.py
 
@@ -22,7 +23,7 @@ from sqlmodel import Session
 from features.online import Shared, States, observe, replace
 from features.subject import subject_of
 from models.explain import explain
-from screening import keeping, permits
+from screening import clearances, keeping, permits
 from screening.keeping import Screened
 from screening.orders import Arrival, Submission, arrive, neutral_answer
 from screening.policy import PolicyTable, Ruling, Stop, legal_stops, rule
@@ -75,6 +76,10 @@ def look(arrival: Arrival, known: States, shared: Shared, also: tuple[Stop, ...]
         explanation = explain(scored.assessment, observation.values, observation.facts)
     stops = tuple(dict.fromkeys((*legal_stops(subject, observation.facts), *also)))
     ruling = ruled(arrival.policy, scored, stops, arrival.watched)
+    cleared, codes = arrival.cleared, {each.code for each in explanation.reasons} if explanation else set()
+    if cleared is not None and clearances.passes(cleared, arrival.policy, arrival.encoded, ruling, codes):
+        ruling = clearances.let_pass(ruling)
+        return Screened(arrival, subject, observation, scored, explanation, ruling, cleared.id)
     return Screened(arrival, subject, observation, scored, explanation, ruling)
 
 

@@ -43,6 +43,7 @@ from screening.instructions import Answer
 from screening.orders import Submission
 from screening.policy import DEFAULT_RULES
 from screening.tables.cases import Case, Question
+from screening.tables.clearances import Clearance
 from screening.tables.four_eyes import Proposal
 from screening.tables.orders import BulkJob, Order
 from screening.tables.people import Organisation, RoleName, User
@@ -106,6 +107,17 @@ def _question(session: Session, owner: Organisation) -> str:
     instructions.instruct(session, regulator, referral, Answer("ask", "which warehouse?"))
     query = select(Question.id).where(col(Question.referral_id) == referral)
     return str(session.exec(query).one())
+
+
+def _clearance(session: Session, owner: Organisation) -> str:
+    case = _case(session, owner)
+    made = Clearance(
+        organisation_id=owner.id, case_id=case.id, order_version_id=case.order_version_id, pattern=new_id().hex,
+        limit_micro=1, policy_version=1, until=utc_now().date(), reason="bench",
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return str(made.id)
 
 
 def _endpoint(session: Session, owner: Organisation) -> str:
@@ -232,6 +244,7 @@ MAKERS: dict[Object, Callable[[Session, Organisation], str]] = {
     "alarm": model_alarm,
     "model": challenger,
     "question": _question,
+    "clearance": _clearance,
 }
 NOBODYS: dict[Object, Callable[[], str]] = {
     "reference": lambda: f"H-{new_id().hex}",

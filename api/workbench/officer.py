@@ -26,14 +26,14 @@ from api.workbench.texts import text
 from api.workbench.waterfall import Waterfall, draw
 from api.workbench.words import capital
 from models.explain import sentence
-from screening import cases, four_eyes, life, people, reading, referrals
+from screening import cases, clearing, four_eyes, life, people, reading, referrals
 from screening.access import Principal
 from screening.case_errors import CaseClosed
 from screening.duties import reading as duty_reading
 from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
 from screening.orders import WATCHED
 from screening.reading import OPEN_STATES, Filters, OrderFile
-from screening.tables.cases import Referral
+from screening.tables.cases import Case, Referral
 
 router = APIRouter(include_in_schema=False)
 PAGE_SIZE = 50
@@ -41,7 +41,7 @@ LONGEST_REASON = 2000
 Action = Literal["release", "hold", "refuse", "refer", "note", "take"]
 DONE = frozenset({
     "release", "hold", "refuse", "refer", "note", "take", "view", "propose", "approve", "reject", "assign", "snooze",
-    "escalate", "answer", "correct",
+    "escalate", "answer", "correct", "clear", "end_clearance",
 })  # fmt: skip
 GROUNDS = ("papers", "confirmed", "waiting", "usual", "unusual", "declined")
 
@@ -146,6 +146,7 @@ def order_page(request: Request, caller: Principal, session: Session, order_id: 
         history=history(reads, file),
         moved=last_move(reads, file),
         assignee=assignee(file),
+        **_repeats(session, caller, file),
         authorities={told.referral.id: _authority(reads, told.referral) for told in file.referrals},
         open_states=OPEN_STATES,
         may_decide=caller.has("officer", "supervisor"),
@@ -153,6 +154,19 @@ def order_page(request: Request, caller: Principal, session: Session, order_id: 
         here=f"/orders/{file.order.id}",
         **values,
     )
+
+
+def _repeats(session: Session, caller: Principal, file: OrderFile) -> dict[str, Any]:
+    """What let the order pass, what was cleared out of its case, and whether something may be."""
+    given = file.decisions[0].clearance_id
+    passed = clearing.find(session, caller, given) if given else None
+    case = file.case
+    return {
+        "passed": passed,
+        "passed_order": session.get_one(Case, passed.case_id).order_id if passed else None,
+        "clearance": clearing.of_case(session, case) if case else None,
+        "clearable": case is not None and clearing.may_clear(case, file.decisions[0], file.decisions[-1]),
+    }
 
 
 def _authority(reads: Language, referral: Referral) -> str:

@@ -47,6 +47,26 @@ REGULATOR_TEXTS: dict[str, tuple[str, str]] = {
     "desk.late": ("Reports that ran over their term", "Сообщения с истёкшим сроком"),
     "done.assigned": ("assigned", "назначено"),
     "done.noted": ("put on record", "записано"),
+    "clear.title": ("Repeat hits", "Повторные срабатывания"),
+    "clear.passed": (
+        "Its score is elevated; it passed because an officer cleared customer, consignee and goods on {day}: {reason}",
+        "Оценка повышенная; заказ пропущен: {day} специалист снял с проверки клиента, получателя и товар: {reason}",
+    ),
+    "clear.open": ("Open that order", "Открыть тот заказ"),
+    "clear.why": (
+        "Orders of the same customer, consignee and goods, for the same reasons and hardly larger, can pass an "
+        "elevated score for a time. Legal stops, high scores and a new policy hold them as ever.",
+        "Заказы того же клиента, получателя и товара, по тем же причинам и ненамного больше, могут на время проходить "
+        "при повышенной оценке. Требования закона, высокая оценка и новая политика задерживают их как всегда.",
+    ),
+    "clear.reason": ("Why they may pass", "Почему их можно пропускать"),
+    "clear.days": ("Days (empty: as long as policy lets)", "Дней (пусто — сколько позволяет политика)"),
+    "clear.give": ("Let repeat hits pass", "Пропускать повторные"),
+    "clear.stands": ("They pass until {day}: {reason}", "Проходят до {day}: {reason}"),
+    "clear.end_reason": ("Why it ends", "Почему отменяется"),
+    "clear.end": ("End it", "Отменить"),
+    "done.clear": ("repeat hits pass from now on", "повторные срабатывания теперь проходят"),
+    "done.end_clearance": ("ended", "отменено"),
     "question.title": ("The authority asks", "Запрос компетентного органа"),
     "question.answer": ("Answer", "Ответ"),
     "question.send": ("Send the answer", "Отправить ответ"),

@@ -1,4 +1,4 @@
-"""What an officer tells the authority from the order's page: answers to its questions, corrected reports."""
+"""Further forms of the order's page: answers to an authority, corrected reports, repeat hits that may pass."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from api.dependencies import SessionDep
 from api.workbench import faults, frame
 from api.workbench.frame import Reader
 from api.workbench.officer import Attempt, DecisionForm, check_reason, order_page
-from screening import questions, reporting
+from screening import clearing, questions, reading, reporting
 from screening.access import Principal
+from screening.clearances import NotToClear
 from screening.errors import TamgaError
 
 router = APIRouter(prefix="/orders/{order_id}", include_in_schema=False)
@@ -66,6 +67,56 @@ def correct(
         reporting.correct(session, caller, form.referral, form.text.strip())
 
     return _sent(request, (caller, session, order_id), typed, send) or _done(order_id, "correct")
+
+
+class ClearForm(BaseModel):
+    """Why repeat hits may pass, and for how many days."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    text: str = ""
+    days: str = ""
+
+
+class EndForm(BaseModel):
+    """Which clearance ends, and why."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    clearance: UUID
+    text: str = ""
+
+
+@router.post("/clear")
+def clear(
+    request: Request, caller: Reader, session: SessionDep, order_id: UUID, form: Annotated[ClearForm, Form()]
+) -> Response:
+    """Let repeat hits of this order's pattern pass for a time."""
+    file = reading.order_file(session, caller, order_id)
+
+    def send() -> None:
+        check_reason(form.text.strip())
+        if file.case is None:
+            raise NotToClear
+        days = int(form.days) if form.days.isdecimal() and len(form.days) < 5 else 0 if form.days.strip() else None
+        clearing.clear(session, caller, file.case.id, form.text.strip(), days)
+
+    typed = DecisionForm(action="note", reason=form.text)
+    return _sent(request, (caller, session, order_id), typed, send) or _done(order_id, "clear")
+
+
+@router.post("/end-clearance")
+def end_clearance(
+    request: Request, caller: Reader, session: SessionDep, order_id: UUID, form: Annotated[EndForm, Form()]
+) -> Response:
+    """End what lets repeat hits pass."""
+
+    def send() -> None:
+        check_reason(form.text.strip())
+        clearing.end(session, caller, form.clearance, form.text.strip())
+
+    typed = DecisionForm(action="note", reason=form.text)
+    return _sent(request, (caller, session, order_id), typed, send) or _done(order_id, "end_clearance")
 
 
 def _sent(

@@ -1,5 +1,29 @@
 """Every table of the service; importing this package registers them all."""
 
-from screening.tables import audit, cases, duties, exchange, exports, four_eyes, modelling, orders, people, queue
+from screening.tables import (
+    audit,
+    cases,
+    clearances,
+    duties,
+    exchange,
+    exports,
+    four_eyes,
+    modelling,
+    orders,
+    people,
+    queue,
+)
 
-__all__ = ["audit", "cases", "duties", "exchange", "exports", "four_eyes", "modelling", "orders", "people", "queue"]
+__all__ = [
+    "audit",
+    "cases",
+    "clearances",
+    "duties",
+    "exchange",
+    "exports",
+    "four_eyes",
+    "modelling",
+    "orders",
+    "people",
+    "queue",
+]

@@ -113,13 +113,17 @@ class Assessment(Bare, table=True):
 
 
 class Decision(Row, table=True):
-    """One decision on one version: number 1 is the policy's, later ones are people's."""
+    """One decision on one version: number 1 is the policy's, later ones are people's or an authority's.
+
+    `clearance_id`: the cleared pattern that let the order pass.
+    """
 
     __tablename__ = "decision"
     __table_args__ = (
         UniqueConstraint("order_version_id", "number"),
         one_of("disposition", *DISPOSITIONS),
         one_of("maker", "policy", "person", "authority"),
+        Index("ix_decision_clearance", "clearance_id", postgresql_where=text("clearance_id IS NOT NULL")),
         Index("ix_decision_people", "created_at", postgresql_where=text("maker <> 'policy'")),
     )
 
@@ -135,6 +139,7 @@ class Decision(Row, table=True):
     decided_by: UUID | None = Field(default=None, foreign_key="person.id")
     reason: str | None = Field(default=None, max_length=2000)
     proposal_id: UUID | None = Field(default=None, foreign_key="proposal.id", unique=True)
+    clearance_id: UUID | None = Field(default=None, foreign_key="clearance.id")
 
 
 class Policy(Bare, table=True):

@@ -45,6 +45,7 @@ def call(client: TestClient, operation: str) -> int:
         "list_id",
         "entry_id",
         "question_id",
+        "clearance_id",
     ):
         path = path.replace(f"{{{name}}}", str(new_id()))
     path = path.replace("{reference}", "unheard-of").replace("{name}", "orders")

@@ -94,6 +94,18 @@ QUESTION_GUARD = """
 """
 
 
+CLEARANCE_GUARD = """
+    CREATE FUNCTION tamga_clearance_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF OLD.ended_at IS NOT NULL OR to_jsonb(NEW) - 'ended_at' - 'ended_by' - 'end_reason'
+            IS DISTINCT FROM to_jsonb(OLD) - 'ended_at' - 'ended_by' - 'end_reason' THEN
+            RAISE EXCEPTION 'a clearance only ends' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+"""
+
+
 def _row(table: str, *columns: sa.Column[Any] | sa.Constraint) -> None:
     """A table with an id and a moment, of one organisation."""
     op.create_table(
@@ -129,6 +141,7 @@ def upgrade() -> None:
     _monitors()
     _reports()
     _work()
+    _clearances()
     for table in ONLY_GROW:
         op.execute(
             f"CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE ON {table} "
@@ -268,19 +281,48 @@ def _work() -> None:
     policies.whole("referral_work", f"{SERVICE} OR authority_code = {AUTHORITY}")
 
 
+def _clearances() -> None:
+    _row(
+        "clearance",
+        _to("clearance", "case_id", "officer_case"),
+        _to("clearance", "order_version_id", "order_version"),
+        _text("pattern", 64),
+        sa.Column("limit_micro", sa.BigInteger(), nullable=False),
+        sa.Column("reasons", postgresql.JSONB(), nullable=False),
+        sa.Column("policy_version", sa.Integer(), nullable=False),
+        _day("until"),
+        _text("reason", 2000),
+        _to("clearance", "made_by", "person", nullable=True),
+        _moment("ended_at", nullable=True),
+        _to("clearance", "ended_by", "person", nullable=True),
+        _text("end_reason", 2000, nullable=True),
+        sa.CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name=op.f("ck_clearance_ended")),
+    )
+    op.create_index("ix_clearance_pattern", "clearance", ["organisation_id", "pattern"])
+    op.add_column("decision", _to("decision", "clearance_id", "clearance", nullable=True))
+    op.create_index(
+        "ix_decision_clearance", "decision", ["clearance_id"], postgresql_where=sa.text("clearance_id IS NOT NULL")
+    )
+    op.execute(CLEARANCE_GUARD)
+    op.execute("CREATE TRIGGER guard BEFORE UPDATE ON clearance FOR EACH ROW EXECUTE FUNCTION tamga_clearance_guard()")
+    op.execute("CREATE TRIGGER stays BEFORE DELETE ON clearance FOR EACH ROW EXECUTE FUNCTION tamga_append_only()")
+    policies.own("clearance")
+
+
 def downgrade() -> None:
     used = (
         "SELECT EXISTS (SELECT FROM question) OR EXISTS (SELECT FROM monitor) "
         "OR EXISTS (SELECT FROM officer_case WHERE state = 'questioned') "
         "OR EXISTS (SELECT FROM referral WHERE correction > 0) "
-        "OR EXISTS (SELECT FROM person_role WHERE role = 'chief')"
+        "OR EXISTS (SELECT FROM person_role WHERE role = 'chief') OR EXISTS (SELECT FROM clearance)"
     )
     if op.get_bind().execute(sa.text(used)).scalar():
         raise RuntimeError("there are questions or watches that the earlier schema cannot hold")
     for table in ONLY_GROW:
         op.execute(f"DROP TRIGGER only_grows ON {table}")
         op.execute(f"DROP TRIGGER only_grows_whole ON {table}")
-    for table in ("monitor_mark", "monitor", "question", "report_counter", "referral_work"):
+    op.drop_column("decision", "clearance_id")
+    for table in ("clearance", "monitor_mark", "monitor", "question", "report_counter", "referral_work"):
         op.drop_table(table)
     _words("person_role", "role", ROLES)
     op.execute("ALTER TABLE person DROP COLUMN deputy_id")
@@ -290,6 +332,7 @@ def downgrade() -> None:
         "ADD CONSTRAINT uq_referral_order_version_id_authority_code UNIQUE (order_version_id, authority_code)"
     )
     op.execute("DROP FUNCTION tamga_question_guard()")
+    op.execute("DROP FUNCTION tamga_clearance_guard()")
     op.execute(
         "ALTER TABLE instruction DROP CONSTRAINT ck_instruction_delivery_restricted, "
         "DROP CONSTRAINT ck_instruction_until, DROP COLUMN restricted, DROP COLUMN until"
