@@ -25,7 +25,17 @@ from api.referral_bodies import (
 from api.routes.exchange import match_out
 from api.routes.exports import FILE, Chosen, answer, language_for
 from api.schemas import AuthorityOutcomeIn, OutcomeOut
-from screening import desk, instructions, labels, monitoring, questions, referrals, reporting, reports, signing
+from screening import (
+    authority_work,
+    instructions,
+    labels,
+    monitoring,
+    questions,
+    referrals,
+    reporting,
+    reports,
+    signing,
+)
 from screening.access import Principal
 from screening.exports.recording import taken
 from screening.instructions import Answer
@@ -77,14 +87,14 @@ def question_out(referral: Referral, question: Question, instruction: Instructio
 def inbox(session: SessionDep, caller: Regulator) -> list[ReferralOut]:
     """Referrals addressed to the caller's authority, newest first."""
     found = referrals.inbox(session, caller)
-    works = desk.of(session, [told.referral.id for told in found])
+    works = authority_work.of(session, [told.referral.id for told in found])
     return [told_out(caller, told, works.get(told.referral.id)) for told in found]
 
 
 @router.get("/overdue")
 def overdue(session: SessionDep, caller: Chief) -> list[ReferralOut]:
     """Reports that ran over their term and wait for a word, for the chiefs of the authority."""
-    late = desk.overdue(session, caller)
+    late = authority_work.overdue(session, caller)
     return [told_out(caller, referrals.find(session, caller, each.referral.id), each.work) for each in late]
 
 
@@ -100,7 +110,7 @@ def completeness(
 def read(session: SessionDep, caller: PrincipalDep, referral_id: UUID) -> ReferralOut:
     """One referral, for its authority or its company."""
     return told_out(
-        caller, referrals.find(session, caller, referral_id), desk.of(session, [referral_id]).get(referral_id)
+        caller, referrals.find(session, caller, referral_id), authority_work.of(session, [referral_id]).get(referral_id)
     )
 
 
@@ -142,14 +152,14 @@ def instruct(session: SessionDep, caller: Regulator, referral_id: UUID, body: In
 @router.put("/{referral_id}/assignee")
 def assign(session: SessionDep, caller: Regulator, referral_id: UUID, body: AssignIn) -> ReferralOut:
     """Give a report to a colleague."""
-    work = desk.assign(session, caller, referral_id, body.assignee_id)
+    work = authority_work.assign(session, caller, referral_id, body.assignee_id)
     return told_out(caller, referrals.find(session, caller, referral_id), work)
 
 
 @router.post("/{referral_id}/overdue", status_code=201)
 def take_note(session: SessionDep, caller: Chief, referral_id: UUID, body: ReasonIn) -> ReferralOut:
     """A chief has seen that a report ran over, and says what is done about it; on record."""
-    work = desk.take_note(session, caller, referral_id, body.reason)
+    work = authority_work.take_note(session, caller, referral_id, body.reason)
     return told_out(caller, referrals.find(session, caller, referral_id), work)
 
 

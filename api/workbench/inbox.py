@@ -20,7 +20,7 @@ from api.workbench.frame import RegulatorReader
 from api.workbench.officer import check_reason
 from api.workbench.sheet import sheet
 from api.workbench.waterfall import Waterfall, draw
-from screening import desk, instructions, monitoring, referrals, reporting, reports
+from screening import authority_work, instructions, monitoring, referrals, reporting, reports
 from screening.access import Principal
 from screening.errors import FieldFault, Invalid, Language, NotFound, TamgaError, Text
 from screening.instructions import Answer, InstructionKind
@@ -41,9 +41,9 @@ def inbox(request: Request, caller: RegulatorReader, session: SessionDep) -> Res
         caller,
         rows=rows,
         whole=reports.completeness(session, caller),
-        works=desk.of(session, [told.referral.id for told, _ in rows]),
-        names=desk.team(session, caller),
-        late=desk.overdue(session, caller) if caller.has("chief") else [],
+        works=authority_work.of(session, [told.referral.id for told, _ in rows]),
+        names=authority_work.team(session, caller),
+        late=authority_work.overdue(session, caller) if caller.has("chief") else [],
     )
 
 
@@ -89,8 +89,8 @@ def _packet_page(request: Request, caller: Principal, session: Session, told: To
         sheet=sheet(reads, content["order"]["body"]),
         fall=_fall(reads, content["assessment"]),
         later=_later(session, told),
-        work=desk.of(session, [told.referral.id]).get(told.referral.id),
-        team=desk.team(session, caller),
+        work=authority_work.of(session, [told.referral.id]).get(told.referral.id),
+        team=authority_work.team(session, caller),
         watched=any(each.kind == "monitor" for each in told.instructions),
         matches=monitoring.seen(session, caller, told.referral.id),
         here=f"/inbox/{told.referral.id}",
@@ -138,7 +138,7 @@ def assign(
         chosen = UUID(form.assignee)
     except ValueError as fault:
         raise NotFound from fault
-    desk.assign(session, caller, referral_id, chosen)
+    authority_work.assign(session, caller, referral_id, chosen)
     return RedirectResponse(f"/inbox/{referral_id}?done=assigned", 303)
 
 
@@ -148,7 +148,7 @@ def take_note(
 ) -> Response:
     """A chief puts on record what is done about a report that ran over."""
     check_reason(form.reason.strip())
-    desk.take_note(session, caller, referral_id, form.reason.strip())
+    authority_work.take_note(session, caller, referral_id, form.reason.strip())
     return RedirectResponse(f"/inbox/{referral_id}?done=noted", 303)
 
 

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import Session
 
-from screening import answering, assigning, audit, cases, desk, instructions, questions, referrals, tasks
+from screening import answering, assigning, audit, authority_work, cases, instructions, questions, referrals, tasks
 from screening.access import Principal
 from screening.assigning import Absence
-from screening.desk import NotOverdue
+from screening.authority_work import NotOverdue
 from screening.errors import Forbidden, Invalid, NotFound
 from screening.ids import utc_now
 from screening.instructions import Answer
@@ -70,26 +70,26 @@ def test_what_runs_over_is_escalated_once_and_on_record(
     session: Session, referral: Referral, chief: Principal, regulator: Principal, house: Organisation, case: Case
 ) -> None:
     stranger = principal_of(session, make_organisation(session, "authority"), "chief", "regulator")
-    assert desk.overdue(session, chief) == []
+    assert authority_work.overdue(session, chief) == []
     with pytest.raises(NotOverdue):
-        desk.take_note(session, chief, referral.id, "early")
+        authority_work.take_note(session, chief, referral.id, "early")
     run_over(session, referral)
     run_over(session, referral)
-    (late,) = desk.overdue(session, chief)
+    (late,) = authority_work.overdue(session, chief)
     assert late.referral.id == referral.id
     assert session.get_one(Order, case.order_id).state == "expired"
-    desk.take_note(session, chief, referral.id, "two more people on it")
+    authority_work.take_note(session, chief, referral.id, "two more people on it")
     happened = [event["action"] for event in audit.trail(session, referral.id)]
     assert happened.count("referral.overdue") == 1
     assert happened[-1] == "referral.overdue_seen"
     assert work_of(session, referral).seen_by == chief.user_id
     with pytest.raises(Forbidden):
-        desk.overdue(session, regulator)
+        authority_work.overdue(session, regulator)
     with pytest.raises(NotFound):
-        desk.take_note(session, stranger, referral.id, "x")
+        authority_work.take_note(session, stranger, referral.id, "x")
     instructions.instruct(session, regulator, referral.id, Answer("release", "late"))
     session.expire_all()
-    assert desk.overdue(session, chief) == []
+    assert authority_work.overdue(session, chief) == []
     assert case.state == "in_review"
 
 
@@ -104,7 +104,7 @@ def test_an_open_question_stops_the_clock_and_its_answer_starts_it_anew(
 ) -> None:
     instructions.instruct(session, regulator, referral.id, Answer("ask", "which warehouse?"))
     run_over(session, referral)
-    assert desk.overdue(session, chief) == []
+    assert authority_work.overdue(session, chief) == []
     questions.answer(session, officer, questions.listed(session, officer)[0].question.id, "hall 3")
     session.flush()
     assert work_of(session, referral).due_on == answering.term_from(utc_now().date(), "KZ-MVD")
@@ -115,7 +115,7 @@ def test_reports_are_given_out_and_a_deputy_stands_in(
     officer: Principal, company: Organisation,
 ) -> None:  # fmt: skip
     deputy = principal_of(session, house, "regulator")
-    desk.assign(session, regulator, referral.id, regulator.user_id)  # type: ignore[arg-type]
+    authority_work.assign(session, regulator, referral.id, regulator.user_id)  # type: ignore[arg-type]
     today = utc_now().date()
     assigning.set_absence(session, regulator, Absence(today, today, deputy.user_id))
     session.flush()
