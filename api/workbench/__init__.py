@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """Every router of pages."""
+    # Here and not above: exports take words and layouts of this package, and pages stand on routes that stand on them.
+    from api.workbench import casework, dead_letters, exchange, inbox, officer, start  # noqa: PLC0415
+
+    return (start.router, officer.router, casework.router, inbox.router, dead_letters.router, exchange.router)
 
 
 def install(app: FastAPI) -> None:
     """Add the pages, their static files, and errors as pages. After the machine's routes and problems."""
-    # Here and not above: exports take words and layouts of this package, and pages stand on routes that stand on them.
-    from api.workbench import casework, dead_letters, exchange, faults, frame, inbox, officer, start  # noqa: PLC0415
+    from api.workbench import faults, frame  # noqa: PLC0415 (as above)
 
-    app.include_router(start.router)
-    app.include_router(officer.router)
-    app.include_router(casework.router)
-    app.include_router(inbox.router)
-    app.include_router(dead_letters.router)
-    app.include_router(exchange.router)
+    for router in routers():
+        app.include_router(router)
     frame.install(app)
     faults.install(app)

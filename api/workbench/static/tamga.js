@@ -4,6 +4,8 @@
   if (document.documentElement.dataset.keys === "off") return;
   const links = [...document.querySelectorAll("[data-list] tbody a")];
   const form = document.querySelector("[data-decide]");
+  const back = document.querySelector("[data-back]");
+  const view = document.querySelector("[data-view]"); // one's own view is asked before any decision
   const told = document.querySelector("[data-pending-shown]");
   const fields = form ? [form.elements.ground, form.elements.reason] : [];
   let at = -1;
@@ -21,7 +23,7 @@
   };
   const reasoned = () => fields.some((field) => field.value.trim() !== "");
   const press = (button) => {
-    if (button.value === "take" || reasoned()) {
+    if (button.form === view || button.value === "take" || reasoned()) {
       button.click();
     } else {
       choose(button);
@@ -45,10 +47,11 @@
       return;
     }
     if (event.target.closest("input, textarea, select, [contenteditable]") || event.repeat) return;
-    const button = form && form.querySelector(`[data-code=${CSS.escape(event.code)}]`);
+    const asked = view && view.querySelector(`[data-code=${CSS.escape(event.code)}]`);
+    const button = asked || (form && form.querySelector(`[data-code=${CSS.escape(event.code)}]`));
     if (event.code === "KeyJ") move(1);
     else if (event.code === "KeyK") move(-1);
-    else if (event.code === "KeyU" && form) location.assign("/queue");
+    else if (event.code === "KeyU" && back) location.assign(back.dataset.back);
     else if (button) {
       event.preventDefault();
       press(button);

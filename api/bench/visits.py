@@ -1,0 +1,45 @@
+"""Every page of the workbench and who opens it: axe, the bench and the screenshots read it, and a test holds it whole.
+
+A path names objects of `api.bench.scene` in braces. `map`: the page that shows a map may weigh more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from screening.tables.people import RoleName
+
+Kind = Literal["company", "authority", "operator", "nobody"]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page as somebody opens it. `path` is the route's own where it names no object and asks nothing."""
+
+    kind: Kind
+    role: RoleName | None
+    path: str
+    map: bool = False
+
+    @property
+    def name(self) -> str:
+        """A file's name for it."""
+        return f"{self.role or 'nobody'}{self.path.split('?')[0].replace('/', '_').replace('{', '').replace('}', '')}"
+
+
+# route -> the visit that opens it
+VISITS: dict[str, Visit] = {
+    "/sign-in": Visit("nobody", None, "/sign-in"),
+    "/": Visit("operator", "data_scientist", "/"),
+    "/queue": Visit("company", "officer", "/queue"),
+    "/orders/{order_id}": Visit("company", "officer", "/orders/{order}", map=True),
+    "/inbox": Visit("authority", "regulator", "/inbox"),
+    "/inbox/{referral_id}": Visit("authority", "regulator", "/inbox/{referral}"),
+    "/incidents": Visit("authority", "regulator", "/incidents"),
+    "/incidents/{incident_id}": Visit("authority", "regulator", "/incidents/{incident}"),
+    "/operations": Visit("authority", "regulator", "/operations"),
+    "/operations/{operation_id}": Visit("authority", "regulator", "/operations/{operation}"),
+    "/dead-letters": Visit("operator", "administrator", "/dead-letters"),
+}
+NO_PAGES = frozenset({"/choose/{what}/{value}"})  # they answer with a redirect or a file
