@@ -32,8 +32,11 @@ class Visit:
 VISITS: dict[str, Visit] = {
     "/sign-in": Visit("nobody", None, "/sign-in"),
     "/": Visit("operator", "data_scientist", "/"),
+    "/overview": Visit("company", "officer", "/overview"),
     "/queue": Visit("company", "officer", "/queue"),
+    "/queue/preview/{order_id}": Visit("company", "officer", "/queue?show={order}"),
     "/orders/{order_id}": Visit("company", "officer", "/orders/{order}", map=True),
+    "/orders/{order_id}/customer": Visit("company", "officer", "/orders/{order}/customer"),
     "/inbox": Visit("authority", "regulator", "/inbox"),
     "/inbox/{referral_id}": Visit("authority", "regulator", "/inbox/{referral}"),
     "/incidents": Visit("authority", "regulator", "/incidents"),

@@ -8,9 +8,18 @@ from fastapi import APIRouter, FastAPI
 def routers() -> tuple[APIRouter, ...]:
     """Every router of pages."""
     # Here and not above: exports take words and layouts of this package, and pages stand on routes that stand on them.
-    from api.workbench import casework, dead_letters, exchange, inbox, officer, start  # noqa: PLC0415
+    from api.workbench import casework, customers, dead_letters, exchange, inbox, officer, queue, start  # noqa: PLC0415
 
-    return (start.router, officer.router, casework.router, inbox.router, dead_letters.router, exchange.router)
+    return (
+        start.router,
+        queue.router,
+        officer.router,
+        customers.router,
+        casework.router,
+        inbox.router,
+        dead_letters.router,
+        exchange.router,
+    )
 
 
 def install(app: FastAPI) -> None:

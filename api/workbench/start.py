@@ -30,7 +30,7 @@ CHOICES = {
 def home(request: Request, caller: Reader) -> Response:
     """Everyone's own start."""
     if caller.has(*reading.READERS):
-        return RedirectResponse("/queue", 303)
+        return RedirectResponse("/overview", 303)
     if caller.has("regulator"):
         return RedirectResponse("/inbox", 303)
     if caller.organisation_kind == "operator" and caller.has("administrator"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from api.workbench.case_texts import CASE_TEXTS
+from api.workbench.customer_texts import CUSTOMER_TEXTS
+from api.workbench.desk_texts import DESK_TEXTS
 from api.workbench.duty_texts import DUTY_TEXTS
 from api.workbench.exchange_texts import EXCHANGE_TEXTS
 from api.workbench.order_texts import ORDER_TEXTS
@@ -13,6 +15,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     **ORDER_TEXTS,
     **DUTY_TEXTS,
     **CASE_TEXTS,
+    **CUSTOMER_TEXTS,
+    **DESK_TEXTS,
     **EXCHANGE_TEXTS,
     "app.tagline": ("Screening of precursor orders", "Проверка заказов прекурсоров"),
     "nav.queue": ("Queue", "Очередь"),
@@ -74,10 +78,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Ваша роль работает через API; страниц для неё пока нет.",
     ),
     "queue.title": ("Review queue", "Очередь проверки"),
-    "queue.rank": (
-        "Ranked: unscored first, then by probability of diversion, then by time left.",
-        "Порядок: сначала без оценки, затем по вероятности утечки, затем по оставшемуся времени.",
-    ),
     "queue.search": ("Order or customer", "Заказ или клиент"),
     "queue.state": ("State", "Состояние"),
     "queue.band": ("Risk", "Риск"),
