@@ -22,6 +22,7 @@ from api.workbench.history import assignee, history, last_move
 from api.workbench.limits import limits
 from api.workbench.said import watched
 from api.workbench.sheet import sheet
+from api.workbench.surroundings import surroundings
 from api.workbench.texts import text
 from api.workbench.waterfall import Waterfall, draw
 from api.workbench.words import capital
@@ -106,6 +107,7 @@ def order_page(request: Request, caller: Principal, session: Session, order_id: 
         may_decide=caller.has("officer", "supervisor"),
         grounds=GROUNDS,
         here=f"/orders/{file.order.id}",
+        **surroundings(session, caller, file, reads),
         **values,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.workbench.around_texts import AROUND_TEXTS
 from api.workbench.case_texts import CASE_TEXTS
 from api.workbench.customer_texts import CUSTOMER_TEXTS
 from api.workbench.desk_texts import DESK_TEXTS
@@ -15,6 +16,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **ORDER_TEXTS,
     **DUTY_TEXTS,
     **CASE_TEXTS,
+    **AROUND_TEXTS,
     **CUSTOMER_TEXTS,
     **DESK_TEXTS,
     **EXCHANGE_TEXTS,
