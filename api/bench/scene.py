@@ -8,6 +8,7 @@ Times are spread over two years. What is copied keeps its score and decision; on
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -21,7 +22,7 @@ from api.bench import tenants
 from api.bench.matrix import Object
 from api.bench.online import order_of
 from features.intake import OrderIn
-from screening import audit, database, keeping, screen
+from screening import audit, bulk, database, keeping, screen
 from screening.errors import TamgaError
 from screening.orders import Submission
 from screening.people import ROLES_OF
@@ -32,7 +33,7 @@ DEMO = Path(__file__).parents[1] / "demo" / "orders.jsonl"
 PEOPLE_NAMES = ("Aigul Sarsenova", "Daniyar Omarov", "Irina Kim", "Timur Akhmetov", "Saule Bekova", "Marat Zhunusov")
 COMPANIES = ("ТОО «Степь Реагенты»", "ТОО «Второй Дом»", "ТОО «Двадцать Дел»")
 EVERYTHING: tuple[tuple[str, Object], ...] = (
-    ("company", "permit"), ("company", "file"), ("company", "endpoint"), ("company", "delivery"), ("company", "key"),
+    ("company", "permit"), ("company", "endpoint"), ("company", "delivery"), ("company", "key"),
     ("company", "proposal"), ("authority", "incident"), ("authority", "operation"), ("operator", "letter"),
     ("operator", "proposal"),
 )  # fmt: skip
@@ -68,6 +69,7 @@ def settled(orders: int = 332) -> Scene:
         owner = next(each for each in houses if each.kind == kind)
         scene.objects.setdefault(what, tenants.make(owner, companies, what))
     scene.objects["referral"] = tenants.make(houses[3], companies, "referral")
+    scene.objects["file"] = _uploaded(companies[0])
     with database.session() as session:
         scene.objects |= _chosen(session, companies[0].id)
         audit.append(session)
@@ -90,6 +92,17 @@ def _screened(company: Organisation, orders: int) -> None:
                 screen.submit(session, Submission.of(company.id, OrderIn.model_validate_json(line)))
         except (ValidationError, ValueError, TamgaError):
             continue
+
+
+def _uploaded(company: Organisation) -> str:
+    """A checked file that waits to be committed: thirty rows, three of them no orders."""
+    rows = [f"FILE-{number},ТОО «Бояу»,acetone,{number - 3},kg" for number in range(1, 31)]
+    with tempfile.TemporaryDirectory() as folder, database.session() as session:
+        path = Path(folder) / "orders.csv"
+        path.write_text(
+            "\n".join(["reference,customer.name,lines.0.name,lines.0.quantity,lines.0.unit", *rows]), "utf-8"
+        )
+        return str(bulk.receive(session, bulk.Upload(company.id, path, "orders.csv", waits=True)).id)
 
 
 def _chosen(session: Session, company: UUID) -> dict[str, str]:

@@ -37,6 +37,10 @@ VISITS: dict[str, Visit] = {
     "/queue/preview/{order_id}": Visit("company", "officer", "/queue?show={order}"),
     "/orders/{order_id}": Visit("company", "officer", "/orders/{order}", map=True),
     "/orders/{order_id}/customer": Visit("company", "officer", "/orders/{order}/customer"),
+    "/my-orders": Visit("company", "integration", "/my-orders"),
+    "/my-orders/{order_id}": Visit("company", "integration", "/my-orders/{order}"),
+    "/uploads": Visit("company", "integration", "/uploads"),
+    "/uploads/{job_id}": Visit("company", "integration", "/uploads/{file}"),
     "/inbox": Visit("authority", "regulator", "/inbox"),
     "/inbox/{referral_id}": Visit("authority", "regulator", "/inbox/{referral}"),
     "/incidents": Visit("authority", "regulator", "/incidents"),
@@ -45,4 +49,4 @@ VISITS: dict[str, Visit] = {
     "/operations/{operation_id}": Visit("authority", "regulator", "/operations/{operation}"),
     "/dead-letters": Visit("operator", "administrator", "/dead-letters"),
 }
-NO_PAGES = frozenset({"/choose/{what}/{value}"})  # they answer with a redirect or a file
+NO_PAGES = frozenset({"/choose/{what}/{value}", "/uploads/{job_id}/refused"})  # they answer with a redirect or a file

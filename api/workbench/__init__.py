@@ -8,13 +8,14 @@ from fastapi import APIRouter, FastAPI
 def routers() -> tuple[APIRouter, ...]:
     """Every router of pages."""
     # Here and not above: exports take words and layouts of this package, and pages stand on routes that stand on them.
-    from api.workbench import casework, customers, dead_letters, exchange, inbox, officer, queue, start  # noqa: PLC0415
+    from api.workbench import casework, customers, dead_letters, exchange, inbox, officer, portal, queue, start  # noqa: PLC0415
 
     return (
         start.router,
         queue.router,
         officer.router,
         customers.router,
+        portal.router,
         casework.router,
         inbox.router,
         dead_letters.router,

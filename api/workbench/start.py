@@ -31,6 +31,8 @@ def home(request: Request, caller: Reader) -> Response:
     """Everyone's own start."""
     if caller.has(*reading.READERS):
         return RedirectResponse("/overview", 303)
+    if caller.has("integration"):
+        return RedirectResponse("/my-orders", 303)
     if caller.has("regulator"):
         return RedirectResponse("/inbox", 303)
     if caller.organisation_kind == "operator" and caller.has("administrator"):

@@ -9,6 +9,7 @@ from api.workbench.desk_texts import DESK_TEXTS
 from api.workbench.duty_texts import DUTY_TEXTS
 from api.workbench.exchange_texts import EXCHANGE_TEXTS
 from api.workbench.order_texts import ORDER_TEXTS
+from api.workbench.portal_texts import PORTAL_TEXTS
 from screening.errors import Language
 
 # key -> (English, Russian)
@@ -20,6 +21,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **CUSTOMER_TEXTS,
     **DESK_TEXTS,
     **EXCHANGE_TEXTS,
+    **PORTAL_TEXTS,
     "app.tagline": ("Screening of precursor orders", "Проверка заказов прекурсоров"),
     "nav.queue": ("Queue", "Очередь"),
     "nav.inbox": ("Inbox", "Входящие"),
