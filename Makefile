@@ -14,7 +14,7 @@ export OMP_NUM_THREADS ?= 1
 
 .PHONY: help setup demo serve test check bench bench-online bench-parity bench-explain bench-detection bench-patterns \
 	bench-customs bench-stream bench-bulk bench-faults bench-audit bench-exports bench-isolation bench-backtest bench-models bench-workbench \
-	lock clean
+	screenshots lock clean
 
 help: ## Print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -93,6 +93,10 @@ bench-isolation: setup ## Everybody against everybody's objects as declared; a r
 bench-workbench: setup ## Every page in a real browser on 100,000 orders: axe, weight, time, keyboard, outside requests
 	@$(RUN)/python -m tests.browser.setup
 	@$(RUN)/python -m api.bench.workbench
+
+screenshots: setup ## Every page in both themes and languages as PNG under var/screenshots
+	@$(RUN)/python -m tests.browser.setup
+	@$(RUN)/python -m api.bench.screenshots
 
 lock: setup ## Lock dependencies with hashes again
 	@$(RUN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --quiet --output-file requirements.lock

@@ -8,7 +8,19 @@ from fastapi import APIRouter, FastAPI
 def routers() -> tuple[APIRouter, ...]:
     """Every router of pages."""
     # Here and not above: exports take words and layouts of this package, and pages stand on routes that stand on them.
-    from api.workbench import casework, customers, dead_letters, exchange, inbox, officer, portal, queue, start  # noqa: PLC0415
+    from api.workbench import (  # noqa: PLC0415
+        admin,
+        casework,
+        customers,
+        dead_letters,
+        exchange,
+        inbox,
+        officer,
+        portal,
+        queue,
+        record,
+        start,
+    )
 
     return (
         start.router,
@@ -16,6 +28,8 @@ def routers() -> tuple[APIRouter, ...]:
         officer.router,
         customers.router,
         portal.router,
+        admin.router,
+        record.router,
         casework.router,
         inbox.router,
         dead_letters.router,

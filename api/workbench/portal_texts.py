@@ -21,7 +21,7 @@ PORTAL_TEXTS: dict[str, tuple[str, str]] = {
         "When each version arrived, and the hash of exactly what was kept.",
         "Когда пришла каждая версия и хэш сохранённого текста.",
     ),
-    "portal.sha256": ("SHA-256 of what was sent: {hash}", "SHA-256 присланного: {hash}"),
+    "portal.hash": ("SHA-256 of what was sent: {hash}", "SHA-256 присланного: {hash}"),
     "portal.files": ("Files of orders", "Файлы заказов"),
     "portal.file": ("File", "Файл"),
     "portal.file_how": (

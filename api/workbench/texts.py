@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.workbench.admin_texts import ADMIN_TEXTS
 from api.workbench.around_texts import AROUND_TEXTS
 from api.workbench.case_texts import CASE_TEXTS
 from api.workbench.customer_texts import CUSTOMER_TEXTS
@@ -17,6 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **ORDER_TEXTS,
     **DUTY_TEXTS,
     **CASE_TEXTS,
+    **ADMIN_TEXTS,
     **AROUND_TEXTS,
     **CUSTOMER_TEXTS,
     **DESK_TEXTS,

@@ -66,6 +66,7 @@ def test_a_file_is_looked_at_corrected_and_committed(
 ) -> None:
     reader = sign_in(company, "integration")
     path = send(reader, [*(GOOD.format(number) for number in range(3)), BAD.format(8), BAD.format(9)])
+    assert path.startswith("/uploads/")
     answer = reader.get(path, language)
     assert faults(answer.text, language) == []
     words = Page(answer.text).words
