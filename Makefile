@@ -13,7 +13,8 @@ export PYTHONUNBUFFERED := 1
 export OMP_NUM_THREADS ?= 1
 
 .PHONY: help setup demo serve test check bench bench-online bench-parity bench-explain bench-detection bench-patterns \
-	bench-customs bench-stream bench-bulk bench-faults bench-audit bench-exports bench-isolation bench-backtest bench-models lock clean
+	bench-customs bench-stream bench-bulk bench-faults bench-audit bench-exports bench-isolation bench-backtest bench-models bench-workbench \
+	screenshots lock clean
 
 help: ## Print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -45,7 +46,7 @@ check: setup ## Format, lint, types and the direction of imports
 	@$(RUN)/mypy
 	@$(RUN)/lint-imports
 
-bench: bench-parity bench-explain bench-detection bench-patterns bench-stream bench-bulk bench-faults bench-audit bench-exports bench-isolation bench-models bench-backtest bench-online ## Run every benchmark that needs no outside data
+bench: bench-parity bench-explain bench-detection bench-patterns bench-stream bench-bulk bench-faults bench-audit bench-exports bench-isolation bench-models bench-backtest bench-workbench bench-online ## Run every benchmark that needs no outside data
 
 bench-online: setup ## Orders per second and latency of POST /v1/orders beside a floor app
 	@$(RUN)/python -m api.bench.online
@@ -88,6 +89,14 @@ bench-exports: setup ## Every export opened by a foreign reader; PDFs byte for b
 
 bench-isolation: setup ## Everybody against everybody's objects as declared; a reported order beside its twin
 	@$(RUN)/python -m api.bench.isolation
+
+bench-workbench: setup ## Every page in a real browser on 100,000 orders: axe, weight, time, keyboard, outside requests
+	@$(RUN)/python -m tests.browser.setup
+	@$(RUN)/python -m api.bench.workbench
+
+screenshots: setup ## Every page in both themes and languages as PNG under var/screenshots
+	@$(RUN)/python -m tests.browser.setup
+	@$(RUN)/python -m api.bench.screenshots
 
 lock: setup ## Lock dependencies with hashes again
 	@$(RUN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --quiet --output-file requirements.lock

@@ -6,10 +6,14 @@ transaction of its own, so that a killed worker goes on at the row where it stop
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,10 +22,10 @@ from sqlalchemy import func, insert, text
 from sqlmodel import Session, col, select, update
 
 from features.intake import OrderIn
-from models.dataset import DatasetError, read_bodies
+from models.dataset import DatasetError, csv_rows, read_bodies
 from models.refusals import Refusals, Refused
 from screening import audit, database, outbox, screen
-from screening.errors import FieldFault, Invalid, TamgaError, Text
+from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
 from screening.ids import utc_now
 from screening.orders import Submission
 from screening.states import lock_number
@@ -30,6 +34,7 @@ from screening.tenancy import Scope
 
 CHUNK_SECONDS = 7.0  # well below the lease of a piece of work
 INSERT_BATCH = 1000
+ADDED = ("tamga_line", "tamga_reason", "tamga_remedy")
 UPLOAD_KINDS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
 
 
@@ -44,12 +49,13 @@ class UnreadableFile(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file at hand for one company."""
+    """A file at hand for one company. `waits`: somebody looks at its rows first, and has them taken by `resume`."""
 
     organisation_id: UUID
     path: Path
     filename: str
     submitted_by: UUID | None = None
+    waits: bool = False
 
 
 class _Rows(Refusals):
@@ -86,7 +92,10 @@ def receive(session: Session, upload: Upload) -> BulkJob:
         job.rows = _write_rows(session, job.id, _rows_of(upload.path))
     except DatasetError as error:
         raise UnreadableFile(why=str(error).split(": ", 1)[-1]) from error
-    outbox.enqueue(session, "bulk.chunk", {"job": str(job.id)}, organisation_id=upload.organisation_id)
+    if upload.waits:
+        keep_originals(session, job, upload.path)
+    else:
+        outbox.enqueue(session, "bulk.chunk", {"job": str(job.id)}, organisation_id=upload.organisation_id)
     audit.record(session, _entry(job, "bulk.received"))
     return job
 
@@ -116,6 +125,48 @@ def problem_of(refused: Refused) -> dict[str, Any]:
         "reason": {"en": refused.reason("en"), "ru": refused.reason("ru")},
         "remedy": {"en": refused.remedy("en"), "ru": refused.remedy("ru")},
     }
+
+
+def keep_originals(session: Session, job: BulkJob, path: Path) -> None:
+    """Keep the refused rows of a CSV file as they came (JSON of column to cell), so that they can be handed back."""
+    if job.format != "csv":
+        return
+    refused = col(BulkRow.job_id) == job.id, col(BulkRow.state) == "refused"
+    wanted = {row.line: row for row in session.exec(select(BulkRow).where(*refused))}
+    header: Sequence[str] = ()
+    for line, cells in csv_rows(path, Refusals()):
+        if line == 1:
+            header = cells
+        elif line in wanted:
+            wanted[line].raw = json.dumps(
+                dict(zip_longest(header, cells[: len(header)], fillvalue="")), ensure_ascii=False
+            )
+    session.flush()
+
+
+def refused_file(session: Session, job: BulkJob, language: Language) -> str:
+    """The refused rows of a CSV file as CSV of the same columns, each with its line, reasons and remedies.
+
+    The added columns are ignored when the corrected file is uploaded.
+    """
+    refused = col(BulkRow.job_id) == job.id, col(BulkRow.state) == "refused"
+    rows = list(session.exec(select(BulkRow).where(*refused).order_by(col(BulkRow.line))))
+    originals = [json.loads(row.raw) if row.raw else {} for row in rows]
+    columns = list(dict.fromkeys(name for original in originals for name in original if name not in ADDED))
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow([*columns, *ADDED])
+    for row, original in zip(rows, originals, strict=True):
+        told = [f"{each['field']}: {each['reason'][language]}" for each in row.problems]
+        remedies = [str(each["remedy"][language]) for each in row.problems]
+        cells = [*(original.get(name, "") for name in columns), str(row.line), "; ".join(told), "; ".join(remedies)]
+        writer.writerow([guarded(cell) for cell in cells])
+    return "\ufeff" + written.getvalue()
+
+
+def guarded(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "@", "\t", "\r") else cell
 
 
 def _write_rows(session: Session, job_id: UUID, rows: Iterator[dict[str, Any]]) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import case as sql_case
@@ -14,7 +14,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.explain import Reason
-from screening import cases, life, referrals, standing, views
+from screening import cases, life, ranking, referrals, standing, views
 from screening.access import Principal, require
 from screening.errors import NotFound
 from screening.tables.cases import Case, CaseEvent
@@ -24,6 +24,7 @@ from screening.tables.people import RoleName, User
 READERS: tuple[RoleName, ...] = ("officer", "supervisor", "auditor")
 OPEN_STATES = life.OPEN_CASES
 LARGEST_PAGE = 200
+Sort = Literal["rank", "due", "score", "newest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class QueueRow:
     stops: list[dict[str, Any]]
     assignee: str | None
     hidden: bool
+    rank: float
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -70,7 +72,10 @@ class OrderFile:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What of the queue is wanted; None is everything. Pages are numbered from 1."""
+    """What of the queue is wanted; None is everything. Pages are numbered from 1.
+
+    `unassigned` takes what nobody has; `due_before` what is due by then. `sort`: rank, due, score or newest.
+    """
 
     states: tuple[str, ...] = OPEN_STATES
     band: str | None = None
@@ -78,6 +83,9 @@ class Filters:
     search: str | None = None
     page: int = 1
     size: int = 50
+    unassigned: bool = False
+    due_before: datetime | None = None
+    sort: Sort = "rank"
 
 
 def reasons_of(assessment: Assessment) -> tuple[Reason, ...]:
@@ -86,38 +94,60 @@ def reasons_of(assessment: Assessment) -> tuple[Reason, ...]:
 
 
 def queue(session: Session, principal: Principal, filters: Filters) -> tuple[list[QueueRow], int]:
-    """One page of the company's cases and how many there are: overdue first by urgency, then by score.
+    """One page of the company's cases and how many there are, by default in the order of `screening.ranking`.
 
-    The rank is visible in the workbench: unscored and high first, then by probability, then by the time left.
+    What decides the order is asked first, without the orders' texts; those of one page are read afterwards.
     """
     require(principal, *READERS)
-    wanted = _queue_query(principal, filters)
-    total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    rank = ranking.rank(principal)
+    wanted = _wanted(select(Case.id, rank.label("rank")), principal, filters)
+    total = session.execute(select(func.count()).select_from(_wanted(select(Case.id), principal, filters).subquery()))
     size = min(filters.size, LARGEST_PAGE)
     known = sql_case((views.hides(principal), None), else_=standing.probability())
-    ranked = wanted.order_by(known.desc().nulls_first(), col(Case.due_at), col(Case.id))
-    rows = session.execute(ranked.offset((max(filters.page, 1) - 1) * size).limit(size)).all()
-    found = [QueueRow(*row) for row in rows]
+    sorts: dict[Sort, tuple[Any, ...]] = {
+        "rank": (rank.desc(), col(Case.due_at)),
+        "due": (col(Case.due_at),),
+        "score": (known.desc().nulls_first(), col(Case.due_at)),
+        "newest": (col(Case.created_at).desc(),),
+    }
+    ordered = wanted.order_by(*sorts[filters.sort], col(Case.id)).offset((max(filters.page, 1) - 1) * size).limit(size)
+    ranks = {row[0]: float(row[1]) for row in session.execute(ordered)}
+    rows = {row[0].id: row for row in session.execute(_rows(principal, ranks))}
+    found = [QueueRow(*(*rows[case_id], ranks[case_id])) for case_id in ranks]
     made = standing.standing(session, [row.assessment for row in found])
-    return [replace(row, assessment=made[row.assessment.order_version_id]) for row in found], int(total)
+    told = [replace(row, assessment=made[row.assessment.order_version_id]) for row in found]
+    return told, int(total.scalar_one())
 
 
-def _queue_query(principal: Principal, filters: Filters) -> Any:
-    query = (
+def _rows(principal: Principal, ids: Collection[UUID]) -> Any:
+    return (
         select(Case, Order, OrderVersion, Assessment, Decision.stops, User.name, views.hides(principal))  # type: ignore[call-overload]
         .join(Order, col(Order.id) == col(Case.order_id))
         .join(OrderVersion, col(OrderVersion.id) == col(Case.order_version_id))
         .join(Assessment, col(Assessment.order_version_id) == col(OrderVersion.id))
         .join(Decision, (col(Decision.order_version_id) == col(OrderVersion.id)) & (col(Decision.number) == 1))
         .outerjoin(User, col(User.id) == col(Case.assignee_id))
+        .where(col(Case.id).in_(ids))
+    )
+
+
+def _wanted(query: Any, principal: Principal, filters: Filters) -> Any:
+    query = (
+        query.join(OrderVersion, col(OrderVersion.id) == col(Case.order_version_id))
+        .join(Assessment, col(Assessment.order_version_id) == col(Case.order_version_id))
         .where(col(Case.organisation_id) == principal.organisation_id, col(Case.state).in_(filters.states))
     )
     if filters.band:
         query = query.where(col(Assessment.band) == filters.band, ~views.hides(principal))
     if filters.assignee_id:
         query = query.where(col(Case.assignee_id) == filters.assignee_id)
+    if filters.unassigned:
+        query = query.where(col(Case.assignee_id).is_(None))
+    if filters.due_before:
+        query = query.where(col(Case.due_at) < filters.due_before)
     if filters.search:
         like = f"%{_escaped(filters.search)}%"
+        query = query.join(Order, col(Order.id) == col(Case.order_id))
         query = query.where(col(Order.reference).ilike(like) | col(OrderVersion.customer_name).ilike(like))
     return query
 

@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 
-def install(app: FastAPI) -> None:
-    """Add the pages, their static files, and errors as pages. After the machine's routes and problems."""
+def routers() -> tuple[APIRouter, ...]:
+    """Every router of pages."""
     # Here and not above: exports take words and layouts of this package, and pages stand on routes that stand on them.
     from api.workbench import (  # noqa: PLC0415
+        admin,
         casework,
+        customers,
         dead_letters,
         exchange,
-        faults,
-        frame,
         inbox,
         models,
         officer,
+        portal,
+        queue,
+        record,
         reporting,
         start,
     )
 
-    app.include_router(start.router)
-    app.include_router(officer.router)
-    app.include_router(casework.router)
-    app.include_router(reporting.router)
-    app.include_router(inbox.router)
-    app.include_router(dead_letters.router)
-    app.include_router(exchange.router)
-    app.include_router(models.router)
+    return (
+        start.router,
+        queue.router,
+        officer.router,
+        customers.router,
+        portal.router,
+        admin.router,
+        record.router,
+        casework.router,
+        reporting.router,
+        inbox.router,
+        dead_letters.router,
+        exchange.router,
+        models.router,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Add the pages, their static files, and errors as pages. After the machine's routes and problems."""
+    from api.workbench import faults, frame  # noqa: PLC0415 (as above)
+
+    for router in routers():
+        app.include_router(router)
     frame.install(app)
     faults.install(app)

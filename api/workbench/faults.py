@@ -16,7 +16,7 @@ from api.workbench import frame, texts
 from screening.access import Principal
 from screening.errors import Invalid, Language, NotFound, NotSignedIn, TamgaError, Unavailable
 
-MACHINE_PATHS = ("/v1", "/health", "/openapi.json", "/static", "/metrics")
+MACHINE_PATHS = ("/v1", "/health/", "/openapi.json", "/static", "/metrics")
 TYPED = ("reason", "text", "named")  # fields whose words are worth keeping
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 

@@ -89,6 +89,8 @@ def _writers(reads: Language) -> dict[str, Callable[..., object]]:
         "t": partial(texts.text, reads),
         "kg": partial(formats.kilograms, reads),
         "amount": partial(formats.amount, reads),
+        "number": partial(formats.number, reads),
+        "date": partial(formats.day, reads),
         "percent": partial(formats.percent, reads),
         "moment": partial(formats.moment, reads),
         "left": lambda until: formats.left(reads, until, now),

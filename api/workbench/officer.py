@@ -1,15 +1,14 @@
-"""Pages of the compliance officer: the queue, the order, and the decision on it."""
+"""Pages of the compliance officer: the order, and the decision on it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session
 from starlette.responses import RedirectResponse
@@ -21,22 +20,22 @@ from api.workbench.duties import section
 from api.workbench.frame import Reader
 from api.workbench.history import assignee, history, last_move
 from api.workbench.limits import limits
+from api.workbench.said import watched
 from api.workbench.sheet import sheet
+from api.workbench.surroundings import surroundings
 from api.workbench.texts import text
 from api.workbench.waterfall import Waterfall, draw
 from api.workbench.words import capital
 from models.explain import sentence
-from screening import cases, clearing, four_eyes, life, people, reading, referrals
+from screening import cases, clearing, desk, four_eyes, people, reading, referrals
 from screening.access import Principal
 from screening.case_errors import CaseClosed
 from screening.duties import reading as duty_reading
 from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
-from screening.orders import WATCHED
-from screening.reading import OPEN_STATES, Filters, OrderFile
+from screening.reading import OPEN_STATES, OrderFile
 from screening.tables.cases import Case, Referral
 
 router = APIRouter(include_in_schema=False)
-PAGE_SIZE = 50
 LONGEST_REASON = 2000
 Action = Literal["release", "hold", "refuse", "refer", "note", "take"]
 DONE = frozenset({
@@ -44,53 +43,6 @@ DONE = frozenset({
     "escalate", "answer", "correct", "clear", "end_clearance",
 })  # fmt: skip
 GROUNDS = ("papers", "confirmed", "waiting", "usual", "unusual", "declined")
-
-
-class QueueWanted(BaseModel):
-    """The queue's filters, as the address holds them."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    state: Literal["open", "closed", "all"] = "open"
-    band: Literal["", "low", "elevated", "high", "unscored"] = ""
-    search: str = ""
-    page: int = 1
-
-
-STATES = {"open": OPEN_STATES, "closed": tuple(life.CLOSED_CASES), "all": (*OPEN_STATES, *life.CLOSED_CASES)}
-
-
-@router.get("/queue")
-def queue(request: Request, caller: Reader, session: SessionDep, wanted: Annotated[QueueWanted, Query()]) -> Response:
-    """Held orders, the most urgent first."""
-    number = min(max(wanted.page, 1), 100_000)
-    search = wanted.search.strip()[:100].replace("\x00", "")
-    filters = Filters(STATES[wanted.state], wanted.band or None, None, search or None, number, PAGE_SIZE)
-    rows, total = reading.queue(session, caller, filters)
-    reads = frame.language(request, caller)
-    return frame.page(
-        request,
-        "queue.html",
-        caller,
-        rows=[(row, _why(reads, row)) for row in rows],
-        total=total,
-        wanted=wanted,
-        number=number,
-        pages=max(ceil(total / PAGE_SIZE), 1),
-    )
-
-
-def _why(reads: Language, row: reading.QueueRow) -> list[str]:
-    """At most two reasons in words: legal stops first, then what raised the score, or that there is none."""
-    stops = [stop[reads] for stop in row.stops]
-    unscored = [text(reads, "queue.unscored")] if row.assessment.band == "unscored" and not row.hidden else []
-    said = [capital(sentence(reason, reads)) for reason in row.reasons]
-    return [*stops, *unscored, *watched(reads, row.case.reasons), *said][:2]
-
-
-def watched(reads: Language, codes: list[Any]) -> list[str]:
-    """What asks for a look beside law and risk. It names no company, no list and no entry."""
-    return [text(reads, f"watched.{code}") for code in WATCHED if code in codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +80,9 @@ def order_page(request: Request, caller: Principal, session: Session, order_id: 
     file = reading.order_file(session, caller, order_id)
     known = duty_reading.read(session, caller, order_id)
     proposal = four_eyes.waiting(session, file.case) if file.case else None
+    other = desk.others_at(session, caller, [file.case.id]).get(file.case.id) if file.case else None
+    if file.case and file.case.state in OPEN_STATES:
+        desk.open_at(session, caller, file.case)
     reads = frame.language(request, caller)
     return frame.page(
         request,
@@ -147,11 +102,13 @@ def order_page(request: Request, caller: Principal, session: Session, order_id: 
         moved=last_move(reads, file),
         assignee=assignee(file),
         **_repeats(session, caller, file),
+        colleague=other,
         authorities={told.referral.id: _authority(reads, told.referral) for told in file.referrals},
         open_states=OPEN_STATES,
         may_decide=caller.has("officer", "supervisor"),
         grounds=GROUNDS,
         here=f"/orders/{file.order.id}",
+        **surroundings(session, caller, file, reads),
         **values,
     )
 

@@ -28,16 +28,19 @@ CHOICES = {
 
 @router.get("/")
 def home(request: Request, caller: Reader) -> Response:
-    """Everyone's own start."""
-    if caller.has(*reading.READERS):
-        return RedirectResponse("/queue", 303)
-    if caller.has("regulator"):
-        return RedirectResponse("/inbox", 303)
-    if caller.organisation_kind == "operator" and caller.has("administrator"):
-        return RedirectResponse("/dead-letters", 303)
-    if caller.organisation_kind == "operator" and caller.has("data_scientist"):
-        return RedirectResponse("/models", 303)
-    return frame.page(request, "home.html", caller)
+    """Everyone's own start: the first page of the list that they may open."""
+    operates = caller.organisation_kind == "operator" and caller.has("administrator")
+    starts = (
+        (caller.organisation_kind == "company" and caller.has(*reading.READERS), "/overview"),
+        (caller.has("integration"), "/my-orders"),
+        (caller.has("regulator"), "/inbox"),
+        (operates, "/dead-letters"),
+        (caller.organisation_kind == "operator" and caller.has("data_scientist"), "/models"),
+        (caller.has("administrator"), "/admin/people"),
+        (caller.has("auditor"), "/record"),
+    )
+    path = next((path for may, path in starts if may), None)
+    return RedirectResponse(path, 303) if path else frame.page(request, "home.html", caller)
 
 
 @router.get("/sign-in")

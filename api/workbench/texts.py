@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from api.workbench.admin_texts import ADMIN_TEXTS
+from api.workbench.around_texts import AROUND_TEXTS
 from api.workbench.case_texts import CASE_TEXTS
+from api.workbench.customer_texts import CUSTOMER_TEXTS
+from api.workbench.desk_texts import DESK_TEXTS
 from api.workbench.duty_texts import DUTY_TEXTS
 from api.workbench.exchange_texts import EXCHANGE_TEXTS
 from api.workbench.model_texts import MODEL_TEXTS
 from api.workbench.order_texts import ORDER_TEXTS
+from api.workbench.portal_texts import PORTAL_TEXTS
 from api.workbench.regulator_texts import REGULATOR_TEXTS
 from screening.errors import Language
 
@@ -15,9 +20,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     **ORDER_TEXTS,
     **DUTY_TEXTS,
     **CASE_TEXTS,
+    **ADMIN_TEXTS,
+    **AROUND_TEXTS,
+    **CUSTOMER_TEXTS,
+    **DESK_TEXTS,
     **EXCHANGE_TEXTS,
     **REGULATOR_TEXTS,
     **MODEL_TEXTS,
+    **PORTAL_TEXTS,
     "app.tagline": ("Screening of precursor orders", "Проверка заказов прекурсоров"),
     "nav.queue": ("Queue", "Очередь"),
     "nav.inbox": ("Inbox", "Входящие"),
@@ -79,10 +89,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Ваша роль работает через API; страниц для неё пока нет.",
     ),
     "queue.title": ("Review queue", "Очередь проверки"),
-    "queue.rank": (
-        "Ranked: unscored first, then by probability of diversion, then by time left.",
-        "Порядок: сначала без оценки, затем по вероятности утечки, затем по оставшемуся времени.",
-    ),
     "queue.search": ("Order or customer", "Заказ или клиент"),
     "queue.state": ("State", "Состояние"),
     "queue.band": ("Risk", "Риск"),

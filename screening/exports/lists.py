@@ -52,7 +52,9 @@ def cases_table(session: Session, caller: Principal, language: Language) -> list
     states = (*OPEN_STATES, *life.CLOSED_CASES)
     rows: list[tuple[object, ...]] = []
     for page in range(1, MOST_ROWS // reading.LARGEST_PAGE + 1):
-        found, total = reading.queue(session, caller, Filters(states, page=page, size=reading.LARGEST_PAGE))
+        found, total = reading.queue(
+            session, caller, Filters(states, page=page, size=reading.LARGEST_PAGE, sort="newest")
+        )
         rows += [_case(row, language) for row in found]
         if len(rows) >= total or not found:
             break

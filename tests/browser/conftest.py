@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,19 +16,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 
+from api.bench.browser import FLAGS
+from api.bench.browser import chromium as installed
 from screening import database, roles, tenancy
 from screening.scoring import SERVICE
 from screening.tables.people import Organisation, RoleName
 from tests.api.workbench.conftest import SUSPECT
 from tests.api.workbench.served import small_scorer
-from tests.browser.setup import find
 from tests.builders import held_case, make_organisation, make_user, set_password
 from tests.conftest import of_role
 
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 PASSWORD = "correct horse battery"
 NAME = "test_browser"
 
@@ -74,9 +72,9 @@ def own_database(engine: Engine) -> Iterator[Engine]:
     admin.dispose()
 
 
-@pytest.fixture(scope="module")
-def house(app: FastAPI, own_database: Engine) -> Iterator[House]:
-    """The service on a free port of this machine, with a model, a company and its authority."""
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """The application on a free port of this machine; yields its address."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -84,17 +82,23 @@ def house(app: FastAPI, own_database: Engine) -> Iterator[House]:
     while not server.started and time.monotonic() < deadline:
         time.sleep(0.02)
     assert server.started, "the service did not start"
-    SERVICE.serve(small_scorer())
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with database.session() as session:
-        company = make_organisation(session, country="KZ")
-        authority = make_organisation(session, "authority", "KZ", "KZ-MVD")
-        made = House(f"http://127.0.0.1:{port}", company, authority)
-        _people(session, made)
-    yield made
-    SERVICE.serve(None)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def house(app: FastAPI, own_database: Engine) -> Iterator[House]:
+    """The service with a model, a company and its authority."""
+    SERVICE.serve(small_scorer())
+    with serving(app) as url:
+        with database.session() as session:
+            company = make_organisation(session, country="KZ")
+            authority = make_organisation(session, "authority", "KZ", "KZ-MVD")
+            made = House(url, company, authority)
+            _people(session, made)
+        yield made
+    SERVICE.serve(None)
 
 
 def _people(session: Session, house: House) -> None:
@@ -109,7 +113,7 @@ def _people(session: Session, house: House) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = find()
+    path = installed()
     if path is None:
         pytest.skip("no Chromium on this machine; `python -m tests.browser.setup` installs Debian's")
     with sync_playwright() as playwright:

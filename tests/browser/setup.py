@@ -1,7 +1,7 @@
-"""`python -m tests.browser.setup`: see to it that Debian's Chromium is there for the browser tests, where one may.
+"""`python -m tests.browser.setup`: see to it that Debian's Chromium and axe-core are there for the browser tests.
 
-Installs it by apt-get when it is missing and the user is root or has sudo without a password. Prints one line about
-what it did and never fails: without Chromium the browser tests skip and say so.
+Chromium is installed by apt-get when it is missing and the user is root or has sudo without a password; axe-core by
+npm, after its lock. Prints one line about what it did and never fails: without them the browser tests skip and say so.
 """
 
 from __future__ import annotations
@@ -10,14 +10,10 @@ import os
 import shutil
 import subprocess
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from api.bench.browser import chromium, put_axe
+
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
 PATIENCE_SECONDS = 240
-
-
-def find() -> str | None:
-    """The path of an installed Chromium."""
-    return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
 def rights() -> list[str] | None:
@@ -31,7 +27,7 @@ def rights() -> list[str] | None:
 
 def install() -> str:
     """Install Chromium where it is missing; returns the line to print."""
-    present = find()
+    present = chromium()
     if present:
         return f"Browser tests: {present} is there."
     before = rights()
@@ -40,7 +36,7 @@ def install() -> str:
     env = [*before, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
     _run([*env, "update"], PATIENCE_SECONDS)
     _run([*env, "install", "--no-install-recommends", "chromium", "fonts-dejavu-core"], PATIENCE_SECONDS)
-    made = find()
+    made = chromium()
     return f"Browser tests: installed {made}." if made else "Browser tests will be skipped: apt-get gave no Chromium."
 
 
@@ -52,4 +48,5 @@ def _run(command: list[str], seconds: int) -> bool:
 
 
 if __name__ == "__main__":
-    print(install())
+    line = install()
+    print(line if put_axe() else f"{line} axe-core could not be put in place: npm ci in tests/browser failed.")

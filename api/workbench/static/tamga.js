@@ -1,9 +1,14 @@
 // Keys for those who have them; every page works without this file. Bound to physical keys, so that a Russian
 // layout has them too, never inside a field, and switched off at the foot of the page.
 (() => {
+  document.documentElement.classList.add("has-script");
   if (document.documentElement.dataset.keys === "off") return;
-  const links = [...document.querySelectorAll("[data-list] tbody a")];
+  const links = [...document.querySelectorAll("[data-list] tbody .reference a")];
+  const list = document.querySelector("[data-preview]");
+  const pane = document.querySelector("[data-pane]");
   const form = document.querySelector("[data-decide]");
+  const back = document.querySelector("[data-back]");
+  const view = document.querySelector("[data-view]"); // one's own view is asked before any decision
   const told = document.querySelector("[data-pending-shown]");
   const fields = form ? [form.elements.ground, form.elements.reason] : [];
   let at = -1;
@@ -15,13 +20,26 @@
     at = Math.min(Math.max((focused >= 0 ? focused : at) + step, 0), links.length - 1);
     links[at].focus();
   };
+  // The row in focus is shown beside the list: the server's own page, put in place. Of quick steps the last one counts.
+  let wait = 0;
+  const show = (link) => {
+    clearTimeout(wait);
+    wait = setTimeout(async () => {
+      const answer = await fetch(list.dataset.preview + link.dataset.order).catch(() => null);
+      if (!answer || !answer.ok || document.activeElement !== link) return;
+      pane.innerHTML = await answer.text();
+      for (const row of list.querySelectorAll(".shown")) row.classList.remove("shown");
+      link.closest("tr").classList.add("shown");
+    }, 120);
+  };
+  if (list && pane) for (const link of links) link.addEventListener("focus", () => show(link));
   const choose = (button) => {
     chosen = button;
     told.textContent = button ? button.dataset.pending : "";
   };
   const reasoned = () => fields.some((field) => field.value.trim() !== "");
   const press = (button) => {
-    if (button.value === "take" || reasoned()) {
+    if (button.form === view || button.value === "take" || reasoned()) {
       button.click();
     } else {
       choose(button);
@@ -45,10 +63,11 @@
       return;
     }
     if (event.target.closest("input, textarea, select, [contenteditable]") || event.repeat) return;
-    const button = form && form.querySelector(`[data-code=${CSS.escape(event.code)}]`);
+    const asked = view && view.querySelector(`[data-code=${CSS.escape(event.code)}]`);
+    const button = asked || (form && form.querySelector(`[data-code=${CSS.escape(event.code)}]`));
     if (event.code === "KeyJ") move(1);
     else if (event.code === "KeyK") move(-1);
-    else if (event.code === "KeyU" && form) location.assign("/queue");
+    else if (event.code === "KeyU" && back) location.assign(back.dataset.back);
     else if (button) {
       event.preventDefault();
       press(button);

@@ -226,7 +226,7 @@ def test_signing_out_ends_the_session_and_needs_the_token(sign_in: SignIn, compa
 
 
 @pytest.mark.parametrize(
-    ("role", "kind", "start"), [("officer", "company", "/queue"), ("regulator", "authority", "/inbox")]
+    ("role", "kind", "start"), [("officer", "company", "/overview"), ("regulator", "authority", "/inbox")]
 )
 def test_everybody_starts_at_their_own_page(
     sign_in: SignIn, session: Session, role: RoleName, kind: str, start: str

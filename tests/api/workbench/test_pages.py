@@ -10,7 +10,7 @@ from sqlmodel import Session
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from api.workbench import casework, dead_letters, exchange, inbox, officer, start
+from api import workbench
 from screening.scoring import SERVICE
 from screening.tables.cases import Case
 from screening.tables.people import Organisation
@@ -49,8 +49,7 @@ def checked(answer: Any, language: str, status: int = 200) -> Page:
 
 def test_every_route_of_the_pages_is_named_in_a_test() -> None:
     tests = "\n".join(path.read_text("utf-8") for path in HERE.glob("test_*.py"))
-    routers = (start.router, officer.router, casework.router, inbox.router, dead_letters.router, exchange.router)
-    for router in routers:
+    for router in workbench.routers():
         for route in router.routes:
             assert isinstance(route, Route)
             parts = [part for part in route.path.replace("{", "}").split("}") if part.startswith("/")]

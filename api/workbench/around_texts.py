@@ -1,0 +1,61 @@
+"""Texts of what the order's page draws around the order, in English and Russian; part of `texts`."""
+
+from __future__ import annotations
+
+# key -> (English, Russian)
+AROUND_TEXTS: dict[str, tuple[str, str]] = {
+    "around.months": ("This customer's 24 months of these goods", "24 месяца этого товара у клиента"),
+    "around.months_said": ("The strongest month holds {strongest}.", "В наибольшем месяце {strongest}."),
+    "around.threshold": ("The line is the monthly threshold of {threshold}.", "Линия — месячный порог {threshold}."),
+    "around.month": ("Month", "Месяц"),
+    "around.similar": ("Similar earlier orders", "Похожие прежние заказы"),
+    "around.similar_how": (
+        "Of the same goods, nearest by quantity and destination, with what became of them.",
+        "Тот же товар, ближайшие по количеству и назначению, и что с ними стало.",
+    ),
+    "around.no_similar": ("No earlier order of these goods.", "Прежних заказов этого товара нет."),
+    "around.became": ("What became of it", "Что с ним стало"),
+    "outcome.diverted": ("found diverted", "утечка установлена"),
+    "outcome.attempted": ("attempt found", "установлена попытка"),
+    "outcome.legitimate": ("found legitimate", "признан законным"),
+    "outcome.loss_or_theft": ("loss or theft", "утрата или кража"),
+    "outcome.unknown": ("outcome unknown", "исход неизвестен"),
+    "around.map": ("The way on the map", "Путь на карте"),
+    "around.map_how": (
+        "Straight lines between the points that the order states; dots are the world's ports. Drawn here, without any "
+        "outside map.",
+        "Прямые между точками, указанными в заказе; точки фона — порты мира. Нарисовано здесь, без внешних карт.",
+    ),
+    "around.place": ("Point", "Точка"),
+    "around.placed": ("How it is placed", "Как определено место"),
+    "around.located.stated": ("coordinates of the order", "координаты из заказа"),
+    "around.located.place": ("known place", "известное место"),
+    "around.located.country": ("the country's capital", "столица страны"),
+    "around.located.nowhere": ("not known", "не известно"),
+    "around.web": ("Ties of this order", "Связи этого заказа"),
+    "around.web_said": ("Drawn: {things}, {links}.", "Показано: {things}, {links}."),
+    "around.things": ("thing|things", "объект|объекта|объектов"),
+    "around.links": ("tie|ties", "связь|связи|связей"),
+    "around.more": ("The customer and its sister firms", "Клиент и связанные фирмы"),
+    "around.from": ("From", "От"),
+    "around.link": ("Tie", "Связь"),
+    "around.to": ("To", "К"),
+    "around.proofs": ("Proofs", "Доказательства"),
+    "around.proofs_how": (
+        "Each event's place in the signed log; tamga-verify checks the file without this service.",
+        "Место каждого события в подписанном журнале; tamga-verify проверяет файл без этой службы.",
+    ),
+    "around.proof": ("Proof", "Доказательство"),
+    "link.sells": ("sells", "продаёт"),
+    "link.orders": ("orders", "заказывает"),
+    "link.receives": ("receives", "получает"),
+    "link.uses": ("uses", "применяет"),
+    "link.arranges": ("arranges", "посредничает"),
+    "link.carries": ("carries", "перевозит"),
+    "link.pays": ("pays", "платит"),
+    "link.placed": ("placed", "разместил"),
+    "link.contains": ("contains", "содержит"),
+    "link.leaves_from": ("leaves from", "отправляется из"),
+    "link.goes_on_to": ("goes on to", "следует в"),
+    "link.travels_in": ("travels in", "едет в"),
+}
