@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from screening import answering, people, referrals
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
-from screening.errors import Conflict, Text
+from screening.errors import Conflict, NotFound, Text
 from screening.ids import utc_now
 from screening.tables.cases import Referral, ReferralWork
 from screening.tables.people import Role, User
@@ -33,7 +33,7 @@ def assign(session: Session, principal: Principal, referral_id: UUID, assignee_i
     """Give a report to a colleague. Raises Forbidden, NotFound."""
     referral = referrals.addressed(session, principal, referral_id)
     assignee = people.colleague(session, principal, assignee_id)
-    work = session.get_one(ReferralWork, referral.id, with_for_update=True)
+    work = _locked(session, referral)
     work.assignee_id = assignee.id
     answering.note_assigned(session, work, principal.actor, principal.organisation_id)
     return work
@@ -55,13 +55,21 @@ def take_note(session: Session, principal: Principal, referral_id: UUID, note: s
     """A chief has seen that a report ran over, and says what is done. Raises Forbidden, NotFound, NotOverdue."""
     require(principal, "chief")
     referral = referrals.addressed(session, principal, referral_id)
-    work = session.get_one(ReferralWork, referral.id, with_for_update=True)
+    work = _locked(session, referral)
     if work.escalated_at is None:
         raise NotOverdue
     if work.seen_at is None:
         work.seen_at, work.seen_by = utc_now(), principal.user_id
     told = {"note": note, "due_on": work.due_on.isoformat()}
     record(session, AuditEntry("referral.overdue_seen", principal.actor, principal.organisation_id, referral.id, told))
+    return work
+
+
+def _locked(session: Session, referral: Referral) -> ReferralWork:
+    """The work on a report. Raises NotFound for one that was sent before there were clocks."""
+    work = session.get(ReferralWork, referral.id, with_for_update=True)
+    if work is None:
+        raise NotFound
     return work
 
 
