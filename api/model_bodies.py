@@ -136,6 +136,17 @@ class RescoringOut(Out):
     same: int
 
 
+class TrainingOut(Out):
+    """A training on schedule: how far it is, and the candidate that came of it."""
+
+    state: str
+    stage: str
+    progress: float
+    error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
 class ModelsOut(Out):
     """The models in service: the term in force, the model to fall back to, and everything that has served."""
 
@@ -147,6 +158,7 @@ class ModelsOut(Out):
     processes: list[ProcessOut]
     alarms: list[AlarmOut]
     rescoring: list[RescoringOut]
+    trainings: list[TrainingOut]
 
 
 class AffectedOut(Out):

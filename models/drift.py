@@ -15,6 +15,7 @@ FloatArray = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 HALF_BIN, BINS = 0.75, 8
 FLOOR = 1e-4
+CHI_SQUARED = 26.12  # its 0.999 quantile at 8 degrees of freedom
 TENTHS = np.linspace(0, 1, 11)[1:-1]
 
 
@@ -25,6 +26,12 @@ def score_shift(before: FloatArray, after: FloatArray) -> float:
     edges = float(np.median(odds[0])) + (2 * steps - 1) * HALF_BIN  # the median in the middle of a bin
     shares = [np.bincount(np.searchsorted(edges, each), minlength=edges.size + 1) / each.size for each in odds]
     return _index(shares[0], shares[1])
+
+
+def chance_limit(orders: int) -> float:
+    """What the index of so many orders stays below by chance, 999 times in 1,000: it times half of them is about
+    chi-squared, with eight degrees of freedom for the bins that are met in practice."""
+    return 2 * CHI_SQUARED / max(1, orders)
 
 
 def _log_odds(probability: FloatArray) -> FloatArray:

@@ -130,6 +130,22 @@ class Settings(BaseSettings):
     guard_psi: float = Field(
         default=0.25, gt=0, le=10, description="Stability index of the score at which a promoted model gives way."
     )
+    retrain_days: int = Field(
+        default=0, ge=0, le=365, description="Days between two trainings of a candidate by the worker; 0 is never."
+    )
+    retrain_organisation: str | None = Field(
+        default=None, description="Code of the company whose orders teach; empty takes the one with most labels."
+    )
+    retrain_holdback_days: int = Field(
+        default=90, ge=14, le=365, description="Days before today that a candidate is judged by and does not learn."
+    )
+    retrain_minutes: int = Field(
+        default=120, ge=1, le=1440, description="Longest processor time of a training; it runs on one thread."
+    )
+    retrain_memory_mb: int = Field(default=8192, ge=512, description="Most memory of a training, in megabytes.")
+    trainer_key_file: Path | None = Field(
+        default=None, description="Ed25519 private key (PEM) that signs what the worker trains; in development its own."
+    )
     authorities_file: Path | None = Field(
         default=None, description="CSV of competent authorities; its rows replace the packaged ones of their countries."
     )
@@ -190,6 +206,10 @@ def _unsafe(settings: Settings) -> list[str]:
         (settings.broker_url is None, "set TAMGA_BROKER_URL: the embedded Redis is for development"),
         (settings.signing_key_file is None, "set TAMGA_SIGNING_KEY_FILE to the service's Ed25519 private key"),
         (not settings.public_url.startswith("https://"), "set TAMGA_PUBLIC_URL to an https address"),
+        (
+            bool(settings.retrain_days) and settings.trainer_key_file is None,
+            "set TAMGA_TRAINER_KEY_FILE to the key that signs what the worker trains, or TAMGA_RETRAIN_DAYS to 0",
+        ),
         (bool(settings.failpoints), "remove TAMGA_FAILPOINTS: it ends processes on purpose"),
     )
     return [message for fault, message in checks if fault]

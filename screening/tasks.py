@@ -26,7 +26,7 @@ from screening import (
     watching,
     webhooks,
 )
-from screening.modelling import rescoring, shadow
+from screening.modelling import rescoring, retraining, shadow
 from screening.modelling import watch as model_watch
 from screening.worker import celery_app, cover
 
@@ -123,6 +123,12 @@ def watch_model() -> None:
 def score_beside() -> None:
     """Let challengers score what has come since."""
     shadow.sweep()
+
+
+@celery_app.task(name="tamga.retrain")  # type: ignore[untyped-decorator]
+def retrain() -> None:
+    """Start a training in a process of its own where the schedule says so."""
+    retraining.start_if_due()
 
 
 @celery_app.task(name="tamga.days")  # type: ignore[untyped-decorator]

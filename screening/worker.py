@@ -60,6 +60,7 @@ def configure(broker_url: str) -> Celery:
             "days": {"task": "tamga.days", "schedule": 60.0},
             "model_watch": {"task": "tamga.model_watch", "schedule": 900.0},
             "shadow": {"task": "tamga.shadow", "schedule": 10.0},
+            "retrain": {"task": "tamga.retrain", "schedule": 3600.0},
             "rescore": {"task": "tamga.rescore", "schedule": 10.0},
         },
     )

@@ -112,9 +112,12 @@ def default_model() -> Path:
 
 
 @contextmanager
-def opened() -> Iterator[House]:
-    """Everything a benchmark needs, gone afterwards. The database syncs every commit to disk, as in service."""
-    model = default_model()
+def opened(model: Path | None = None) -> Iterator[House]:
+    """Everything a benchmark needs, gone afterwards. The database syncs every commit to disk, as in service.
+
+    `model`: a folder of a signed model, by default this machine's.
+    """
+    model = model or default_model()
     settings().var_dir.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=settings().var_dir.absolute()))
     server = PostgresServer(folder / "postgres")

@@ -4,8 +4,9 @@
 
 `damaged`: a promoted champion serves as it does outside development. A thousand artefacts in eleven kinds of damage
 are offered to the service's own loader, one after another, in a process of its own. Each has to be refused before
-XGBoost or the model's JSON is touched, and the champion has to go on giving the same answer to the bit. Further parts
-(`PARTS`) may follow; each adds its bars to the report.
+XGBoost or the model's JSON is touched, and the champion has to go on giving the same answer to the bit.
+
+`live`: models promoted under load in the real service (`api.bench.live_models`). `--parts` names which are run.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import orjson
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from api.bench.live_models import live
 from api.bench.report import Report
 from features.catalogue import feature_names
 from models.boosting import BoosterConfig
@@ -251,8 +253,7 @@ def damaged(report: Report, options: argparse.Namespace) -> None:
     report.bar("processes_that_died", int(done.returncode != 0), "equals", 0)
 
 
-# The live parts (a bad model promoted under load, promotion under load) join here.
-PARTS: tuple[Callable[[Report, argparse.Namespace], None], ...] = (damaged,)
+PARTS: tuple[Callable[[Report, argparse.Namespace], None], ...] = (damaged, live)
 
 
 def _child(options: argparse.Namespace) -> None:
@@ -269,6 +270,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--artefacts", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=13)
+    parser.add_argument("--seconds", type=float, default=30.0, help="load before and after each promotion")
+    parser.add_argument("--parts", default="damaged,live")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
@@ -276,7 +279,8 @@ def main() -> None:
         return
     report = Report("models")
     for part in PARTS:
-        part(report, options)
+        if part.__name__ in options.parts.split(","):
+            part(report, options)
     report.end()
 
 

@@ -24,6 +24,7 @@ from api.model_bodies import (
     ShadowIn,
     ShadowOut,
     TermOut,
+    TrainingOut,
     WatchOut,
 )
 from api.routes.proposals import AUTHORS, of_the_operator, proposal_out
@@ -56,6 +57,7 @@ def list_models(session: SessionDep, caller: Reader) -> ModelsOut:
         processes=[ProcessOut.model_validate(each) for each in found.processes],
         alarms=[AlarmOut.model_validate(each) for each in found.alarms],
         rescoring=[RescoringOut(**each) for each in found.rescoring],
+        trainings=[TrainingOut.model_validate(each) for each in found.trainings],
     )
 
 

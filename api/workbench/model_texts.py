@@ -148,6 +148,10 @@ MODEL_TEXTS: dict[str, tuple[str, str]] = {
         "Предложено. Подписать должен другой администратор.",
     ),
     "models.done": ("Done.", "Готово."),
+    "models.training": ("Retraining", "Переобучение"),
+    "models.job.running": ("at work:", "идёт:"),
+    "models.job.done": ("a candidate is kept:", "кандидат сохранён:"),
+    "models.job.failed": ("failed:", "не удалось:"),
     "models.hash": ("SHA-256 of the text", "SHA-256 текста"),
     "count.models": ("model|models", "модель|модели|моделей"),
 }

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from models.drift import beyond_chance, rank_agreement, score_shift
+from models.drift import beyond_chance, chance_limit, rank_agreement, score_shift
 from models.evaluate import Judged, evaluate
 from models.scorer import Scorer
 from screening import database, webhooks
@@ -131,7 +131,7 @@ def _compared(session: Session, sample: Sample, good: Scorer) -> Figures:
     apart = beyond_chance(int((own & ~other).sum()), int((other & ~own).sum()))
     shift = score_shift(good.calibrator.probability(margins), sample.probability)
     rank = rank_agreement(sample.margin, margins)
-    most = settings().guard_psi
+    most = max(settings().guard_psi, chance_limit(sample.size))  # the first hundred orders alone say little
     return {
         "alerts": figure(ratio, ALERT_HIGH if ratio > 1 else ALERT_LOW, apart and not ALERT_LOW <= ratio <= ALERT_HIGH),
         "score": figure(shift, most, shift > most),

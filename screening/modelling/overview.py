@@ -15,7 +15,15 @@ from screening.audit import AuditEntry, record
 from screening.errors import Forbidden, NotFound
 from screening.modelling import rescoring, terms, versions, watch
 from screening.tables.four_eyes import Proposal
-from screening.tables.modelling import ModelAlarm, ModelProcess, ModelTerm, ModelVersion, ModelWatch, Rescore
+from screening.tables.modelling import (
+    ModelAlarm,
+    ModelProcess,
+    ModelTerm,
+    ModelVersion,
+    ModelWatch,
+    Rescore,
+    TrainingJob,
+)
 from screening.tables.orders import Order
 from screening.tables.people import RoleName, User
 from screening.tenancy import as_service
@@ -41,6 +49,7 @@ class Overview:
     alarms: list[ModelAlarm]
     rescoring: list[dict[str, Any]]
     proposals: list[Proposal]
+    trainings: list[TrainingJob]
 
 
 def may_read(principal: Principal) -> Principal:
@@ -69,6 +78,7 @@ def overview(session: Session, principal: Principal) -> Overview:
             processes=serving.processes(session),
             alarms=list(alarms),
             rescoring=rescoring.figures(session),
+            trainings=list(session.exec(select(TrainingJob).order_by(col(TrainingJob.created_at).desc()).limit(5))),
             proposals=list(session.exec(open_ones.order_by(col(Proposal.created_at)))),
         )
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.drift import beyond_chance, feature_shift, rank_agreement, score_shift
+from models.drift import beyond_chance, chance_limit, feature_shift, rank_agreement, score_shift
 
 CHANCE = np.random.Generator(np.random.PCG64(3))
 QUIET = 1 / (1 + np.exp(-CHANCE.normal(-4.5, 0.4, 500)))
@@ -15,6 +15,12 @@ QUIET = 1 / (1 + np.exp(-CHANCE.normal(-4.5, 0.4, 500)))
 def test_the_same_scores_have_not_moved() -> None:
     assert score_shift(QUIET, QUIET) == 0.0
     assert score_shift(QUIET[:250], QUIET[250:]) < 0.1
+
+
+def test_few_orders_need_a_larger_shift_and_five_hundred_do_not() -> None:
+    found = [score_shift(*np.split(1 / (1 + np.exp(-CHANCE.normal(-4.5, 1.5, 240))), 2)) for _ in range(200)]
+    assert max(found) < chance_limit(60)  # two samples of 120: as noisy as one of half their size beside the truth
+    assert chance_limit(500) < 0.25
 
 
 def test_a_level_that_rose_by_half_is_no_break_and_one_turned_round_is() -> None:
