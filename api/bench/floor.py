@@ -12,7 +12,7 @@ from uuid import UUID
 import numpy as np
 import xgboost
 from fastapi import FastAPI, Request, Response
-from sqlalchemy import Text
+from sqlalchemy import MetaData, Text
 from sqlmodel import Field, Session, SQLModel
 from starlette.concurrency import run_in_threadpool
 
@@ -24,6 +24,7 @@ class FloorOrder(SQLModel, table=True):
     """The one table of the floor."""
 
     __tablename__ = "bench_floor"
+    metadata = MetaData()  # of no table of the service
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     body: str = Field(sa_type=Text)

@@ -37,7 +37,7 @@ def model_alarm(session: Session, owner: Organisation) -> str:
     term = ModelTerm(serial=terms.top(session) + 1, model_id=made.id, kind="given", reason="bench")
     session.add(term)
     session.flush()
-    alarm = ModelAlarm(serial=term.serial, figure="bench", value=1.0, bar=0.0)
+    alarm = ModelAlarm(serial=term.serial, figure="alerts", value=1.0, bar=0.0)
     session.add(alarm)
     session.flush()
     return str(alarm.id)

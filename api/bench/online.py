@@ -12,7 +12,6 @@ from itertools import count
 from typing import Any
 
 import orjson
-from sqlmodel import SQLModel
 
 from api.bench import earlier, floor, house, load
 from api.bench.report import Report
@@ -75,7 +74,7 @@ def measure(place: house.House, port: int, clients: int, earlier_orders: int, se
 def prepare(place: house.House) -> None:
     """The floor's table, and the customers' earlier orders."""
     owner = database.owning()
-    SQLModel.metadata.create_all(owner, tables=[floor.FloorOrder.__table__])  # type: ignore[attr-defined]
+    floor.FloorOrder.metadata.create_all(owner)
     with owner.begin() as connection:
         roles.grant(connection, roles.APPLICATION)
     for orders in EARLIER:

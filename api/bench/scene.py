@@ -35,7 +35,7 @@ COMPANIES = ("ТОО «Степь Реагенты»", "ТОО «Второй Д
 EVERYTHING: tuple[tuple[str, Object], ...] = (
     ("company", "permit"), ("company", "endpoint"), ("company", "delivery"), ("company", "key"),
     ("company", "proposal"), ("authority", "incident"), ("authority", "operation"), ("operator", "letter"),
-    ("operator", "proposal"),
+    ("operator", "proposal"), ("operator", "model"), ("operator", "alarm"),
 )  # fmt: skip
 
 

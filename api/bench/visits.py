@@ -31,7 +31,6 @@ class Visit:
 # route -> the visit that opens it
 VISITS: dict[str, Visit] = {
     "/sign-in": Visit("nobody", None, "/sign-in"),
-    "/": Visit("operator", "data_scientist", "/"),
     "/overview": Visit("company", "officer", "/overview"),
     "/queue": Visit("company", "officer", "/queue"),
     "/queue/preview/{order_id}": Visit("company", "officer", "/queue?show={order}"),
@@ -54,5 +53,10 @@ VISITS: dict[str, Visit] = {
     "/operations": Visit("authority", "regulator", "/operations"),
     "/operations/{operation_id}": Visit("authority", "regulator", "/operations/{operation}"),
     "/dead-letters": Visit("operator", "administrator", "/dead-letters"),
+    "/models": Visit("operator", "data_scientist", "/models"),
+    "/models/{version}": Visit("operator", "data_scientist", "/models/{model}"),
 }
-NO_PAGES = frozenset({"/choose/{what}/{value}", "/uploads/{job_id}/refused"})  # they answer with a redirect or a file
+# They answer with a redirect or a file.
+NO_PAGES = frozenset({"/", "/choose/{what}/{value}", "/uploads/{job_id}/refused"})
+    {"/", "/choose/{what}/{value}", "/uploads/{job_id}/refused"}
+)  # they answer with a redirect or a file

@@ -16,9 +16,9 @@ def test_by_mouse_from_sign_in_to_decision(house: House, enter: Enter) -> None:
     assert page.locator(".reasons li").count() >= 1
     chart = page.locator(".fall")
     expect(chart).to_be_visible()
-    bars, rows = chart.locator(".fall-row").count(), page.locator(".twin tbody tr")
+    bars, rows = chart.locator(".fall-row").count(), page.locator("figure:has(.fall) + .twin tbody tr")
     assert bars >= 3
-    page.click("text=The same as a table")
+    page.locator("figure:has(.fall) + .twin summary").click()
     expect(rows).to_have_count(bars)
     page.select_option("#ground", "waiting")
     page.fill("#reason", "Licence asked for")

@@ -14,8 +14,9 @@ from models.scorer import Scorer
 from tests.api.sign_in import machine
 from tests.builders import make_organisation
 
-# From the key to the last row: one each for the key, turn, moment, two states, ties, order, findings and its lines.
-STATEMENTS = 9
+# From the key to the last row: one each for the key, turn, moment, states, order, findings and its lines. What its hubs
+# and ties were at the end of the day before, the first order of the day has asked.
+STATEMENTS = 7
 OF_TRANSACTIONS = ("SAVEPOINT", "RELEASE", "SET LOCAL")
 OF_CASES = ("officer_case", "case_event", "proposal", "life_move", "own_view", "cleared_pattern")
 

@@ -11,9 +11,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from api import workbench
+from screening.people import ROLES_OF
 from screening.scoring import SERVICE
 from screening.tables.cases import Case
-from screening.tables.people import Organisation
+from screening.tables.people import Organisation, RoleName
 from tests.api.workbench.conftest import SignIn
 from tests.api.workbench.html import Page, faults
 from tests.builders import held_case, make_organisation
@@ -130,12 +131,14 @@ def test_inbox_and_packet(sign_in: SignIn, authority: Organisation, referral: st
     assert {each["name"] for each in page.fields} == {"kind", "text", "named", "until", "assignee"}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_role_without_pages_is_told_so(sign_in: SignIn, session: Session, language: str) -> None:
-    reader = sign_in(make_organisation(session), "administrator")
-    page = checked(reader.get("/", language), language)
-    assert "API" in page.words
-    assert not any(link.startswith(("/queue", "/inbox")) for link in page.links)
+@pytest.mark.parametrize(("kind", "role"), [(kind, role) for kind, roles in ROLES_OF.items() for role in sorted(roles)])
+def test_every_role_begins_on_a_page_that_it_may_open(
+    sign_in: SignIn, session: Session, kind: str, role: RoleName
+) -> None:
+    reader = sign_in(make_organisation(session, kind), role)
+    begun = reader.get("/")
+    assert begun.status_code == 303
+    checked(reader.get(begun.headers["location"]), "en")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -115,3 +115,21 @@ def test_ordinary_people_see_no_trace_of_a_question(
     client.cookies.clear()
     assert client.get(f"/v1/referrals/{referral}", headers=regulator).json()["questions"][0]["answer"] == "hall 3"
     assert client.get(f"/v1/referrals/{referral}/matches", headers=regulator).json() == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_corrected_report_is_sent_from_the_orders_page(
+    language: str, sign_in: SignIn, authority: Organisation, company: Organisation, packet: str, case: Case
+) -> None:
+    officer = sign_in(company, "officer")
+    path, report = f"/orders/{case.order_id}", packet.rpartition("/")[2]
+    officer.get(path, language)
+    refused = officer.post(f"{path}/correct", referral=report, text=" ")
+    assert (refused.status_code, faults(refused.text, language)) == (422, [])
+    sent = officer.post(f"{path}/correct", referral=report, text="<b>Another consignee</b>")
+    assert sent.headers["location"] == f"{path}?done=correct"
+    shown = officer.get(f"{path}?done=correct", language)
+    assert faults(shown.text, language) == []
+    reader = sign_in(authority, "regulator")
+    newest = [link for link in reader.page("/inbox").links if link.startswith("/inbox/")]
+    assert any(link != packet for link in newest)
