@@ -58,5 +58,3 @@ VISITS: dict[str, Visit] = {
 }
 # They answer with a redirect or a file.
 NO_PAGES = frozenset({"/", "/choose/{what}/{value}", "/uploads/{job_id}/refused"})
-    {"/", "/choose/{what}/{value}", "/uploads/{job_id}/refused"}
-)  # they answer with a redirect or a file
