@@ -37,6 +37,8 @@ SHARE_TEXTS: dict[str, tuple[str, str]] = {
     "share.party.end_user": ("End user", "Конечный пользователь"),
     "share.party.intermediary": ("Intermediary", "Посредник"),
     "share.party.carrier": ("Carrier", "Перевозчик"),
+    "share.tax_no": ("tax no. {value}", "налоговый № {value}"),
+    "share.hash": ("SHA-256 of the extract", "SHA-256 выписки"),
     "share.legs": ("The way through your countries", "Путь по вашим странам"),
     "share.no_legs": ("The route names no place there.", "В маршруте нет мест в этих странах."),
     "share.opinion": ("Opinion", "Мнение"),

@@ -13,7 +13,9 @@ from starlette.responses import RedirectResponse
 from api.dependencies import SessionDep
 from api.problems import Problem
 from api.workbench import faults, frame
+from api.workbench.formats import SPACE, exact
 from api.workbench.frame import RegulatorReader
+from api.workbench.words import word
 from screening import shares
 from screening.access import Principal
 from screening.errors import FieldFault, Invalid, TamgaError, Text
@@ -60,9 +62,13 @@ def _page(
     request: Request, caller: Principal, told: Shared, *, problem: Problem | None = None, **values: Any
 ) -> Response:
     here, extract = f"/shares/{told.share.id}", json.loads(told.share.extract)
-    form = {"kind": "no_objection", "text": ""}
+    reads, form = frame.language(request, caller), {"kind": "no_objection", "text": ""}
+    amounts = [
+        f"{exact(reads, line['quantity'])}{SPACE}{word(reads, 'unit', line.get('unit') or 'kg')}"
+        for line in extract["goods"]
+    ]
     return frame.page(
-        request, "share.html", caller, told=told, extract=extract, here=here, problem=problem,
+        request, "share.html", caller, told=told, extract=extract, amounts=amounts, here=here, problem=problem,
         **({"done": "", "form": form} | values),
     )  # fmt: skip
 
