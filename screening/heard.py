@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select
@@ -22,6 +24,12 @@ def may_know(principal: Principal, instruction: Instruction | None) -> bool:
     if instruction is None or not instruction.restricted:
         return True
     return principal.has("supervisor") or str(principal.user_id) in instruction.named
+
+
+def delivery_runs(said: Sequence[Instruction]) -> bool:
+    """Whether the order runs under a controlled delivery by the last word on it; `said` is in the order of saying."""
+    about = [each for each in said if each.kind not in NOT_ABOUT_THE_ORDER]
+    return bool(about) and about[-1].kind == "controlled_delivery"
 
 
 def superseded() -> ColumnElement[bool]:

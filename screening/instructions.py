@@ -25,7 +25,7 @@ from screening.access import Principal
 from screening.audit import AuditEntry, record
 from screening.duties.clocks import next_working_moment, working_days_after
 from screening.errors import Conflict, FieldFault, Invalid, Text
-from screening.heard import NOT_ABOUT_THE_ORDER
+from screening.heard import NOT_ABOUT_THE_ORDER, delivery_runs
 from screening.ids import utc_now
 from screening.tables.cases import Case, CaseEvent, Instruction, Question, Receipt, Referral
 from screening.tables.people import Organisation, User
@@ -66,8 +66,8 @@ def instruct(session: Session, principal: Principal, referral_id: UUID, answer: 
     referral = referrals.addressed(session, principal, referral_id, lock=True)
     if session.exec(select(Receipt.id).where(Receipt.referral_id == referral.id)).first() is None:
         raise NotAcknowledged
-    earlier = _earlier(session, referral)
-    restricted = answer.kind == "controlled_delivery" or (answer.kind == "ask" and _runs(earlier))
+    earlier = earlier_words(session, referral)
+    restricted = answer.kind == "controlled_delivery" or (answer.kind == "ask" and delivery_runs(earlier))
     made = Instruction(
         referral_id=referral.id,
         number=len(earlier) + 1,
@@ -121,15 +121,10 @@ def _due(session: Session, case: Case, made: Instruction) -> datetime:
     return next_working_moment(now, session.get_one(Organisation, case.organisation_id).country)
 
 
-def _earlier(session: Session, referral: Referral) -> list[Instruction]:
+def earlier_words(session: Session, referral: Referral) -> list[Instruction]:
+    """What the authority has said of the report, in the order of saying."""
     query = select(Instruction).where(Instruction.referral_id == referral.id).order_by(col(Instruction.number))
     return list(session.exec(query))
-
-
-def _runs(earlier: list[Instruction]) -> bool:
-    """Whether the order runs under a controlled delivery by the last word on it."""
-    said = [each for each in earlier if each.kind not in NOT_ABOUT_THE_ORDER]
-    return bool(said) and said[-1].kind == "controlled_delivery"
 
 
 def _words(answer: Answer) -> str | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Literal
 
 from sqlmodel import Session
 
@@ -12,6 +14,17 @@ from features.reference.authorities import Authority, authorities_for
 from screening.settings import settings
 from screening.tables.orders import OrderVersion
 from screening.tables.people import Organisation
+
+Concerned = Literal["exporting", "importing", "transit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """An authority that an order concerns: its first role there, and the order's countries that it answers for."""
+
+    authority: Authority
+    role: Concerned
+    countries: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +57,23 @@ def authority_of(country: str, on: date) -> Authority | None:
     found = authorities_for(country, on, settings().authorities_file)
     by_role = {authority.role: authority for authority in reversed(found)}
     return by_role.get("suspicious_reports") or by_role.get("precursor_control")
+
+
+def concerns(body: Mapping[str, Any], exporter: str, importer: str | None, on: date) -> tuple[Concern, ...]:
+    """Every authority that an order's body concerns on a day: of the exporter, the importer, each leg of the route.
+
+    A country, and an authority that answers for several, has one role: the first of them, in that order.
+    """
+    legs = [leg.get("country") for leg in (body.get("route") or {}).get("legs") or ()]
+    roles: dict[str, Concerned] = {exporter: "exporting"}
+    if importer:
+        roles.setdefault(importer, "importing")
+    for country in legs:
+        if country:
+            roles.setdefault(country, "transit")
+    found: dict[str, Concern] = {}
+    for country, role in roles.items():
+        for authority in authorities_for(country, on, settings().authorities_file):
+            known = found.get(authority.code, Concern(authority, role, ()))
+            found[authority.code] = Concern(authority, known.role, (*known.countries, country))
+    return tuple(found.values())

@@ -97,7 +97,7 @@ class Matrix:
 
     def _other(self, organisation: Organisation, row: Row) -> Organisation:
         """Somebody else who owns such an object: another company, for what authorities own another authority."""
-        if row.of in ("referral", "incident", "operation") and organisation.kind == "authority":
+        if row.of in {"referral", *objects.OF_AUTHORITIES} and organisation.kind == "authority":
             return next(o for o in self.organisations if o.kind == "authority" and o is not organisation)
         at = self.companies.index(organisation) if organisation in self.companies else -1
         return self.companies[(at + 1) % len(self.companies)]

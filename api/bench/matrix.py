@@ -37,6 +37,7 @@ Object = Literal[
     "question",
     "alarm",
     "model",
+    "share",
 ]
 Relation = Literal["own", "foreign", "absent"]
 KINDS = frozenset({"company", "authority", "operator"})
@@ -168,6 +169,12 @@ MATRIX: dict[str, Row] = {
     "GET /v1/referrals/completeness": Row(REGULATOR),
     "POST /v1/referrals/{referral_id}/corrections": Row(WORK, of="referral", body={"reason": "a paper was missing"}),
     "GET /v1/referrals/{referral_id}/matches": Row(REGULATOR, of="referral"),
+    "GET /v1/referrals/{referral_id}/shares": Row(REGULATOR, of="referral"),
+    "POST /v1/referrals/{referral_id}/shares": Row(REGULATOR, of="referral", body={"authority": "nobody"}),
+    "GET /v1/shares": Row(REGULATOR),
+    "GET /v1/shares/{share_id}": Row(REGULATOR, of="share"),
+    "POST /v1/shares/{share_id}/receipt": Row(REGULATOR, of="share"),
+    "POST /v1/shares/{share_id}/opinion": Row(REGULATOR, of="share", body={"kind": "no_objection"}),
     "GET /v1/questions": Row(REGULATOR | READ, refused=NOT_AUTHORITYS_AUDITOR),
     "POST /v1/questions/{question_id}/answer": Row(WORK, of="question", body={"text": "no"}),
     "GET /v1/authorities": Row(REGULATOR),

@@ -17,7 +17,7 @@ from api.bench import four_eyes
 from api.bench.matrix import Object
 from api.bench.model_objects import challenger, model_alarm
 from api.bench.online import order_of
-from api.bench.tenants import ADDRESSED, PASSWORD, person
+from api.bench.tenants import ADDRESSED, OTHER, PASSWORD, person
 from features.intake import OrderIn, PartyIn
 from screening import (
     access,
@@ -32,6 +32,7 @@ from screening import (
     permits,
     referrals,
     screen,
+    shares,
     webhooks,
 )
 from screening.access import Principal
@@ -49,6 +50,8 @@ from screening.tables.orders import BulkJob, Order
 from screening.tables.people import Organisation, RoleName, User
 from screening.tables.queue import Outbox
 
+OF_AUTHORITIES: frozenset[Object] = frozenset({"incident", "operation", "share"})
+
 
 def order(reference: str) -> dict[str, Any]:
     """An order that is held, model or none: the importing state objects."""
@@ -59,7 +62,7 @@ def owns(organisation: Organisation, kind: Object) -> bool:
     """Whether such an organisation can own such an object. Referrals are their company's and their authority's."""
     if kind in ("letter", "alarm", "model"):  # whosever message it is, a dead letter is the operator's
         return organisation.kind == "operator"
-    if kind in ("incident", "operation"):
+    if kind in OF_AUTHORITIES:
         return organisation.kind == "authority"
     if kind in ("list", "entry"):
         return organisation.kind in ("company", "authority")
@@ -73,13 +76,16 @@ def make(owner: Organisation, companies: list[Organisation], kind: Object) -> st
     with database.session() as session:
         if kind == "referral" and owner.kind == "authority":
             return _referral(session, companies[0], owner.country)
-        if kind in ("incident", "operation") and owner.kind != "authority":
+        if kind in OF_AUTHORITIES and owner.kind != "authority":
             return absent(kind)  # they have none
+        if kind == "share":
+            return _share(session, owner, companies[0])
         return MAKERS[kind](session, owner)
 
 
-def _case(session: Session, owner: Organisation, leaves: str = "KZ") -> Case:
+def _case(session: Session, owner: Organisation, leaves: str = "KZ", goes: str | None = None) -> Case:
     sent = order(f"H-{new_id().hex}") | {"seller": {"name": "Seller", "country": leaves}}
+    sent |= {"destination_country": goes} if goes else {}
     placed = OrderIn.model_validate_json(orjson.dumps(sent))
     answer = screen.submit(session, Submission.of(owner.id, placed))
     session.flush()
@@ -206,6 +212,16 @@ def _operation(session: Session, owner: Organisation) -> str:
 
 def _keeper(session: Session, owner: Organisation) -> Principal:
     return _principal(session, owner, "regulator" if owner.kind == "authority" else "supervisor")
+
+
+def _share(session: Session, owner: Organisation, company: Organisation) -> str:
+    """The other authority of the bench has a report of goods that go to the owner's country, and shares it."""
+    other = OTHER if owner.authority_code == ADDRESSED else ADDRESSED
+    house = session.exec(select(Organisation).where(col(Organisation.authority_code) == other)).one()
+    case = _case(session, company, house.country, owner.country)
+    report = referrals.refer(session, _principal(session, company, "officer"), case.id, "odd").id
+    sharer = _principal(session, house, "regulator")
+    return str(shares.share(session, sharer, report, str(owner.authority_code)).share.id)
 
 
 def _list(session: Session, owner: Organisation) -> str:

@@ -68,7 +68,8 @@ def settled(orders: int = 332) -> Scene:
     for kind, what in EVERYTHING:
         owner = next(each for each in houses if each.kind == kind)
         scene.objects.setdefault(what, objects.make(owner, companies, what))
-    scene.objects["referral"] = objects.make(houses[3], companies, "referral")
+    for what in ("referral", "share"):
+        scene.objects[what] = objects.make(houses[3], companies, what)
     scene.objects["file"] = _uploaded(companies[0])
     with database.session() as session:
         scene.objects |= _chosen(session, companies[0].id)

@@ -48,6 +48,7 @@ VISITS: dict[str, Visit] = {
     "/policy": Visit("operator", "data_scientist", "/policy"),
     "/inbox": Visit("authority", "regulator", "/inbox"),
     "/inbox/{referral_id}": Visit("authority", "regulator", "/inbox/{referral}"),
+    "/shares/{share_id}": Visit("authority", "regulator", "/shares/{share}"),
     "/incidents": Visit("authority", "regulator", "/incidents"),
     "/incidents/{incident_id}": Visit("authority", "regulator", "/incidents/{incident}"),
     "/operations": Visit("authority", "regulator", "/operations"),

@@ -23,6 +23,7 @@ from api.routes import (
     proposals,
     referrals,
     reviews,
+    shares,
     webhooks,
 )
 
@@ -42,6 +43,8 @@ ROUTERS = (
     referrals.router,
     referrals.keys,
     referrals.asked,
+    shares.reports,
+    shares.router,
     audit.router,
     exchange.router,
     webhooks.router,

@@ -21,6 +21,7 @@ def routers() -> tuple[APIRouter, ...]:
         queue,
         record,
         reporting,
+        shares,
         start,
     )
 
@@ -35,6 +36,7 @@ def routers() -> tuple[APIRouter, ...]:
         casework.router,
         reporting.router,
         inbox.router,
+        shares.router,
         dead_letters.router,
         exchange.router,
         models.router,

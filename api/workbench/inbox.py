@@ -20,7 +20,7 @@ from api.workbench.frame import RegulatorReader
 from api.workbench.officer import check_reason
 from api.workbench.sheet import sheet
 from api.workbench.waterfall import Waterfall, draw
-from screening import authority_work, instructions, monitoring, referrals, reporting, reports
+from screening import authority_work, instructions, monitoring, referrals, reporting, reports, shares
 from screening.access import Principal
 from screening.errors import FieldFault, Invalid, Language, NotFound, TamgaError, Text
 from screening.instructions import Answer, InstructionKind
@@ -43,6 +43,7 @@ def inbox(request: Request, caller: RegulatorReader, session: SessionDep) -> Res
         whole=reports.completeness(session, caller),
         works=authority_work.of(session, [told.referral.id for told, _ in rows]),
         names=authority_work.team(session, caller),
+        shared=[(told, json.loads(told.share.extract)) for told in shares.inbox(session, caller)],
         late=authority_work.overdue(session, caller) if caller.has("chief") else [],
     )
 
@@ -73,7 +74,7 @@ def packet(
     """One packet: why it was referred, the order, the explanation, what was answered. Opening it is on record."""
     referrals.open_packet(session, caller, referral_id)
     told = referrals.find(session, caller, referral_id)
-    shown = done if done in ("receipt", "instruct", "assigned", "noted") else ""
+    shown = done if done in ("receipt", "instruct", "assigned", "noted", "shared") else ""
     return _packet_page(request, caller, session, told, attempt=None, done=shown)
 
 
@@ -93,6 +94,7 @@ def _packet_page(request: Request, caller: Principal, session: Session, told: To
         team=authority_work.team(session, caller),
         watched=any(each.kind == "monitor" for each in told.instructions),
         matches=monitoring.seen(session, caller, told.referral.id),
+        shared=shares.of_report(session, caller, told.referral.id),
         here=f"/inbox/{told.referral.id}",
         **values,
     )

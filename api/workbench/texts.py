@@ -13,6 +13,7 @@ from api.workbench.model_texts import MODEL_TEXTS
 from api.workbench.order_texts import ORDER_TEXTS
 from api.workbench.portal_texts import PORTAL_TEXTS
 from api.workbench.regulator_texts import REGULATOR_TEXTS
+from api.workbench.share_texts import SHARE_TEXTS
 from screening.errors import Language
 
 # key -> (English, Russian)
@@ -26,6 +27,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **DESK_TEXTS,
     **EXCHANGE_TEXTS,
     **REGULATOR_TEXTS,
+    **SHARE_TEXTS,
     **MODEL_TEXTS,
     **PORTAL_TEXTS,
     "app.tagline": ("Screening of precursor orders", "Проверка заказов прекурсоров"),

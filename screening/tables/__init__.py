@@ -13,6 +13,7 @@ from screening.tables import (
     orders,
     people,
     queue,
+    shares,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "orders",
     "people",
     "queue",
+    "shares",
 ]

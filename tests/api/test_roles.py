@@ -46,6 +46,7 @@ def call(client: TestClient, operation: str) -> int:
         "entry_id",
         "question_id",
         "clearance_id",
+        "share_id",
     ):
         path = path.replace(f"{{{name}}}", str(new_id()))
     path = path.replace("{reference}", "unheard-of").replace("{name}", "orders")

@@ -1,0 +1,56 @@
+"""One authority shares a report on its page, the other reads the extract and answers on its own, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlmodel import Session
+
+from screening import referrals
+from screening.tables.cases import Case
+from screening.tables.people import Organisation
+from tests.api.workbench.conftest import Reader, SignIn
+from tests.api.workbench.html import Page, faults
+from tests.builders import make_organisation, principal_of
+
+WORDS = "Нет <b>лицензии</b>"
+
+
+@pytest.fixture
+def packet(session: Session, company: Organisation, authority: Organisation, case: Case) -> str:
+    made = referrals.refer(session, principal_of(session, company, "officer"), case.id, "odd")
+    session.flush()
+    return f"/inbox/{made.id}"
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_report_is_shared_and_answered(
+    language: str, sign_in: SignIn, again: Callable[[Reader], Reader], session: Session, authority: Organisation,
+    packet: str,
+) -> None:  # fmt: skip
+    other = make_organisation(session, "authority", "AE", "AE-MOHAP")
+    regulator = sign_in(authority, "regulator")
+    form = regulator.get(packet, language)
+    assert faults(form.text, language) == []
+    assert '<option value="AE-MOHAP">' in form.text
+    assert regulator.post(f"{packet}/share", authority="AE-MOHAP").headers["location"] == f"{packet}?done=shared"
+    receiver = sign_in(other, "regulator")
+    inbox = receiver.get("/inbox", language)
+    assert faults(inbox.text, language) == []
+    (share,) = [each for each in Page(inbox.text).links if each.startswith("/shares/")]
+    shown = receiver.get(share, language)
+    assert faults(shown.text, language) == []
+    assert "Gulf Cargo" in Page(shown.text).words
+    assert "omid@mail.example" not in shown.text
+    assert "<b>Herat</b>" not in shown.text
+    refused = receiver.post(f"{share}/opinion", kind="objection", text=" ")
+    assert (refused.status_code, faults(refused.text, language)) == (422, [])
+    assert receiver.post(f"{share}/receipt").headers["location"] == f"{share}?done=receipt"
+    sent = receiver.post(f"{share}/opinion", kind="objection", text=WORDS)
+    assert sent.headers["location"] == f"{share}?done=opinion"
+    assert WORDS in receiver.page(f"{share}?done=opinion", language).words
+    back = again(regulator).get(packet, language)
+    assert faults(back.text, language) == []
+    assert WORDS in Page(back.text).words
+    assert again(regulator).get(share).status_code == 404
