@@ -29,8 +29,10 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from screening import access, database, policy, proofs, roles
 from screening.embedded import SUPERUSER, PostgresServer, RedisServer
+from screening.scoring import SERVICE as SCORER
 from screening.settings import settings
 from screening.tenancy import SERVICE, begin_in
+from tests.screening.judge import Judge
 
 
 @pytest.fixture(scope="session")
@@ -159,3 +161,12 @@ def client(app: FastAPI, session: Session) -> Iterator[TestClient]:
     """The application in the test's transaction. Without a model in the run's var folder it holds every order."""
     with TestClient(app, base_url="http://tamga.test") as made:
         yield made
+
+
+@pytest.fixture
+def judge() -> Iterator[Judge]:
+    """A model in service that says what a test tells it to."""
+    made = Judge()
+    SCORER.serve(made)  # type: ignore[arg-type]
+    yield made
+    SCORER.serve(None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -29,14 +28,6 @@ from screening.versions import record_of
 from tests.builders import held_case, make_organisation, principal_of, unique
 from tests.features.builders import body
 from tests.screening.judge import Judge
-
-
-@pytest.fixture
-def judge() -> Iterator[Judge]:
-    made = Judge()
-    SERVICE.serve(made)  # type: ignore[arg-type]
-    yield made
-    SERVICE.serve(None)
 
 
 @pytest.fixture

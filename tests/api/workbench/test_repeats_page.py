@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlmodel import Session
 
 from screening import cases
 from screening.cases import Verdict
-from screening.scoring import SERVICE
 from screening.tables.people import Organisation
 from tests.api.workbench.conftest import SignIn
 from tests.api.workbench.html import Page, faults
 from tests.builders import held_case, principal_of, unique
 from tests.screening.judge import Judge
-
-
-@pytest.fixture
-def judge() -> Iterator[Judge]:
-    made = Judge()
-    SERVICE.serve(made)  # type: ignore[arg-type]
-    yield made
-    SERVICE.serve(None)
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
