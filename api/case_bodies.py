@@ -53,7 +53,10 @@ class SignatureOut(Out):
 
 
 class ProposalOut(Out):
-    """`body` is the signed text, canonical JSON; `body_sha256` is over its UTF-8."""
+    """`body` is the signed text, canonical JSON; `body_sha256` is over its UTF-8.
+
+    `opened`: what a sealed change of a confidential list is about, where one such proposal is read.
+    """
 
     id: UUID
     kind: str
@@ -65,6 +68,7 @@ class ProposalOut(Out):
     created_at: datetime
     body_sha256: str
     body: str | None
+    opened: dict[str, Any] | None = None
     signatures: list[SignatureOut]
 
 

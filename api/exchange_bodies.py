@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from api.bodies import Out
+from api.bodies import Out, Password
 from features.intake import FIRST_YEAR, LAST_YEAR, Code, Country, LongText, PartyIn, Quantity, ShortText, Strict
 from screening.incidents import Kind, Marking
 
@@ -126,10 +126,18 @@ class ListIn(Strict):
 
 
 class EntryIn(Strict):
-    """A party of a confidential list and why it is there."""
+    """A party for a confidential list and why; `password` is the caller's own, again: another person signs second."""
 
     party: PartyIn
     why: LongText
+    password: Password
+
+
+class RemovalIn(Strict):
+    """Why an entry goes, and the caller's own password again."""
+
+    why: LongText
+    password: Password
 
 
 class EntryOut(Out):

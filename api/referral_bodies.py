@@ -8,8 +8,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.bodies import CaseEventOut, CaseOut, Email, Out
+from api.bodies import CaseEventOut, CaseOut, Email, Out, Password
 from features.intake import LongText, Strict
+from screening.closings import Conclusion
 
 
 class ReceiptOut(Out):
@@ -44,10 +45,25 @@ class QuestionOut(Out):
     answered_at: datetime | None
 
 
+class ClosingIn(Strict):
+    """An authority's last word on a report, and the caller's own password again: a colleague signs second."""
+
+    conclusion: Conclusion
+    reason: LongText
+    password: Password
+
+
+class ClosingOut(Out):
+    conclusion: str
+    reason: str
+    closed_by: UUID
+    created_at: datetime
+
+
 class ReferralOut(Out):
     """`report` is the number of the report (authority, year, number), the same for all its versions.
 
-    `due_on`, `assignee_id` and `overdue` are the authority's own; a company sees none of them.
+    `due_on`, `assignee_id`, `overdue` and `closing` are the authority's own; a company sees none of them.
     """
 
     id: UUID
@@ -66,6 +82,7 @@ class ReferralOut(Out):
     receipt: ReceiptOut | None
     instructions: list[InstructionOut]
     questions: list[QuestionOut]
+    closing: ClosingOut | None = None
 
 
 class CaseWholeOut(Out):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from screening import answering, people, referrals
+from screening import answering, closings, people, referrals
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.errors import Conflict, NotFound, Text
@@ -30,8 +30,9 @@ class Overdue:
 
 
 def assign(session: Session, principal: Principal, referral_id: UUID, assignee_id: UUID) -> ReferralWork:
-    """Give a report to a colleague. Raises Forbidden, NotFound."""
+    """Give a report to a colleague. Raises Forbidden, NotFound, ReportClosed."""
     referral = referrals.addressed(session, principal, referral_id)
+    closings.refuse_closed(session, referral.id)
     assignee = people.colleague(session, principal, assignee_id)
     work = _locked(session, referral)
     work.assignee_id = assignee.id

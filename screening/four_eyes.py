@@ -1,6 +1,7 @@
 """Four eyes: one person proposes, another approves, each with a signature under the hash of exactly what was shown.
 
-    propose()   a case's release against a high score, a new policy, or a model's turn; the proposer signs
+    propose_*() a case's release against a high score, a new policy, a model's turn, a change of a confidential list,
+                the closing of a report; the proposer signs
     approve()   another person, with the role at that moment; what is shown then must be what was signed
     reject()    a colleague says no, or who proposed takes it back
 
@@ -12,6 +13,7 @@ proposal is voided by whatever changes what it was about: an amendment, another 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -19,12 +21,28 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from screening import access, cases, casework, policy, reading, tenancy, views
+from screening import (
+    access,
+    cases,
+    casework,
+    closings,
+    confidential,
+    list_changes,
+    policy,
+    proposals,
+    reading,
+    referrals,
+    signatories,
+    tenancy,
+    views,
+)
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.case_errors import AlreadyProposed, NothingHigh, PasswordNewer, ProposalGone, SamePerson, SignedOtherwise
 from screening.cases import Happening, Verdict
-from screening.errors import FieldFault, Forbidden, Invalid, NotFound, Text
+from screening.closings import Conclusion
+from screening.confidential import NewEntry
+from screening.errors import FieldFault, Forbidden, Invalid, Text
 from screening.meanings import MEANINGS
 from screening.modelling import terms
 from screening.signing import canonical, sha256
@@ -34,6 +52,12 @@ from screening.tables.orders import Policy
 from screening.tables.people import User
 
 Part = Literal["propose", "approve"]
+Again = Callable[[Session, Proposal], bytes]
+Enact = Callable[[Session, Principal, Proposal], None]
+# Kinds whose module tells what would be signed now, and carries it out.
+OTHERS: dict[str, tuple[Again, Enact]] = {
+    "list": (list_changes.again, list_changes.enact), "closing": (closings.again, closings.enact),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +106,17 @@ class ModelChange:
     version: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LastWord:
+    """What an authority found of a report, and why it closes it."""
+
+    conclusion: Conclusion
+    reason: str
+
+
 def propose_policy(session: Session, principal: Principal, new: NewPolicy, reason: str, signing: Signing) -> Proposal:
     """Propose rules for every order from a day on, for the operator's people. Raises Invalid for what is no policy."""
-    _operator(principal, "data_scientist", "administrator")
+    signatories.may_propose(principal, "policy")
     policy.check(new.rules)
     said = {"rules": new.rules, "valid_from": new.valid_from.isoformat(), "source": new.source, "reason": reason}
     body = canonical(said | {"replaces": _latest_policy(session)})
@@ -97,13 +129,45 @@ def propose_policy(session: Session, principal: Principal, new: NewPolicy, reaso
 def propose_model(session: Session, principal: Principal, change: ModelChange, signing: Signing) -> Proposal:
     """Propose that a kept model serves, for the operator's people. Raises NotFound, InServiceAlready,
     NothingToReturnTo."""
-    _operator(principal, "data_scientist", "administrator")
+    signatories.may_propose(principal, "model")
     with tenancy.as_service(session):
         model = terms.chosen(session, change.version, change.action)
         body = canonical(terms.shown(session, model, change.action, change.reason))
     return _propose(session, principal, Proposal(
         organisation_id=principal.organisation_id, kind="model", subject_id=model.id,
         body=body.encode(), body_sha256=sha256(body), reason=change.reason, proposed_by=_person(principal),
+    ), signing)  # fmt: skip
+
+
+def propose_addition(session: Session, principal: Principal, new: NewEntry, signing: Signing) -> Proposal:
+    """Propose to put a party on a confidential list. Raises as `confidential.addition` does, WrongPassword."""
+    return _propose_change(session, principal, confidential.addition(session, principal, new), signing)
+
+
+def propose_removal(session: Session, principal: Principal, entry_id: UUID, why: str, signing: Signing) -> Proposal:
+    """Propose to take an entry off its list. Raises as `confidential.removal` does, AlreadyProposed, WrongPassword."""
+    return _propose_change(session, principal, confidential.removal(session, principal, entry_id, why), signing)
+
+
+def _propose_change(session: Session, principal: Principal, change: dict[str, Any], signing: Signing) -> Proposal:
+    signatories.may_propose(principal, "list")
+    body = canonical(change)
+    return _propose(session, principal, Proposal(
+        organisation_id=principal.organisation_id, kind="list", subject_id=UUID(change["entry"]), body=body.encode(),
+        body_sha256=sha256(body), reason=list_changes.SEALED_REASON, proposed_by=_person(principal),
+    ), signing)  # fmt: skip
+
+
+def propose_closing(
+    session: Session, principal: Principal, referral_id: UUID, last_word: LastWord, signing: Signing
+) -> Proposal:
+    """Propose to close a report of the caller's authority. Raises as `closings.shown` does, NotFound, WrongPassword."""
+    signatories.may_propose(principal, "closing")
+    referral = referrals.addressed(session, principal, referral_id, lock=True)
+    body = canonical(closings.shown(session, referral, last_word.conclusion, last_word.reason))
+    return _propose(session, principal, Proposal(
+        organisation_id=principal.organisation_id, kind="closing", subject_id=referral.id, body=body.encode(),
+        body_sha256=sha256(body), reason=last_word.reason, proposed_by=_person(principal),
     ), signing)  # fmt: skip
 
 
@@ -114,10 +178,10 @@ def approve(session: Session, principal: Principal, proposal_id: UUID, signing: 
         NotFound, Forbidden, SamePerson, ProposalGone, SignedOtherwise, PasswordNewer, WrongPassword; for a release
         also ViewFirst and whatever `cases.decide` raises.
     """
-    proposal = find(session, principal, proposal_id, lock=True)
+    proposal = proposals.find(session, principal, proposal_id, lock=True)
     if _person(principal) in (proposal.proposed_by, terms.maker(session, proposal)):
         raise SamePerson
-    _may_approve(principal, proposal)
+    signatories.may_approve(principal, proposal.kind)
     case = session.get_one(Case, proposal.subject_id, with_for_update=True) if proposal.kind == "release" else None
     if case is not None:
         views.refuse_unseen(session, principal, case)
@@ -138,11 +202,8 @@ def approve(session: Session, principal: Principal, proposal_id: UUID, signing: 
 
 def reject(session: Session, principal: Principal, proposal_id: UUID, reason: str) -> Proposal:
     """A colleague says no, with a reason; who proposed takes it back. Either needs the role that may propose."""
-    proposal = find(session, principal, proposal_id, lock=True)
-    if proposal.kind == "release":
-        require(principal, "officer", "supervisor")
-    else:
-        _operator(principal, "data_scientist", "administrator")
+    proposal = proposals.find(session, principal, proposal_id, lock=True)
+    signatories.may_propose(principal, proposal.kind)
     if proposal.state != "proposed":
         raise ProposalGone(state=proposal.state)
     proposal.state = "withdrawn" if proposal.proposed_by == _person(principal) else "rejected"
@@ -154,39 +215,6 @@ def reject(session: Session, principal: Principal, proposal_id: UUID, reason: st
             case_id=case.id, actor_id=principal.user_id, kind=proposal.state, reason=reason, state_after=case.state,
         ))  # fmt: skip
     return proposal
-
-
-def find(session: Session, principal: Principal, proposal_id: UUID, *, lock: bool = False) -> Proposal:
-    """A proposal of the caller's organisation, for the roles that sign or audit. Raises NotFound, Forbidden."""
-    require(principal, "officer", "supervisor", "auditor", "data_scientist", "administrator")
-    query = select(Proposal).where(Proposal.id == proposal_id, Proposal.organisation_id == principal.organisation_id)
-    kinds = ("policy", "model") if principal.organisation_kind == "operator" else ("release",)
-    if kinds == ("release",):
-        require(principal, "officer", "supervisor", "auditor")
-    found = session.exec((query.with_for_update() if lock else query).where(col(Proposal.kind).in_(kinds))).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def waiting(session: Session, case: Case) -> Proposal | None:
-    """The case's proposal that waits for its second signature."""
-    return session.exec(select(Proposal).where(Proposal.subject_id == case.id, Proposal.state == "proposed")).first()
-
-
-def proposals(session: Session, principal: Principal) -> list[Proposal]:
-    """Proposals of the caller's organisation, newest first."""
-    require(principal, "officer", "supervisor", "auditor", "data_scientist", "administrator")
-    if principal.organisation_kind != "operator":
-        require(principal, "officer", "supervisor", "auditor")
-    query = select(Proposal).where(Proposal.organisation_id == principal.organisation_id)
-    return list(session.exec(query.order_by(col(Proposal.created_at).desc()).limit(200)))
-
-
-def signatures(session: Session, proposal: Proposal) -> list[Signature]:
-    """The signatures under a proposal, first the proposer's."""
-    query = select(Signature).where(Signature.proposal_id == proposal.id)
-    return list(session.exec(query.order_by(col(Signature.created_at))))
 
 
 def shown(session: Session, principal: Principal, case: Case, reason: str) -> dict[str, Any]:
@@ -214,6 +242,8 @@ def _now(session: Session, principal: Principal, proposal: Proposal, case: Case 
         raise ProposalGone(state=proposal.state)
     if case is not None:
         return canonical(shown(session, principal, case, proposal.reason)).encode()
+    if proposal.kind in OTHERS:
+        return OTHERS[proposal.kind][0](session, proposal)
     said = json.loads(proposal.body)
     if proposal.kind == "model":
         with tenancy.as_service(session):
@@ -256,21 +286,14 @@ def _person(principal: Principal) -> UUID:
     return principal.user_id
 
 
-def _operator(principal: Principal, *roles: Any) -> None:
-    require(principal, *roles)
-    if principal.organisation_kind != "operator":
-        raise Forbidden
-
-
-def _may_approve(principal: Principal, proposal: Proposal) -> None:
-    require(principal, "supervisor") if proposal.kind == "release" else _operator(principal, "administrator")
-
-
 def _latest_policy(session: Session) -> int:
     return session.exec(select(Policy.version).order_by(col(Policy.version).desc()).limit(1)).one()
 
 
 def _enact(session: Session, principal: Principal, proposal: Proposal) -> None:
+    if proposal.kind in OTHERS:
+        OTHERS[proposal.kind][1](session, principal, proposal)
+        return
     said = json.loads(proposal.body)
     with tenancy.as_service(session):  # it is everybody's; the database looks for the two signatures by itself
         if proposal.kind == "model":

@@ -20,7 +20,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from screening import answering, cases, life, monitoring, referrals, reporting
+from screening import answering, cases, closings, life, monitoring, referrals, reporting
 from screening.access import Principal
 from screening.audit import AuditEntry, record
 from screening.duties.clocks import next_working_moment, working_days_after
@@ -60,10 +60,11 @@ def instruct(session: Session, principal: Principal, referral_id: UUID, answer: 
     """Tell the company what to do, and let it take effect.
 
     Raises:
-        Forbidden, NotFound, NotAcknowledged; Invalid for a name that is not of the company, a question without words,
-        or a day that is past or too far.
+        Forbidden, NotFound, ReportClosed, NotAcknowledged; Invalid for a name that is not of the company, a question
+        without words, or a day that is past or too far.
     """
     referral = referrals.addressed(session, principal, referral_id, lock=True)
+    closings.refuse_closed(session, referral.id)
     if session.exec(select(Receipt.id).where(Receipt.referral_id == referral.id)).first() is None:
         raise NotAcknowledged
     earlier = earlier_words(session, referral)

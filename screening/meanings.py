@@ -28,4 +28,19 @@ MEANINGS: dict[tuple[str, str], Text] = {
         "I put this policy into force from its first day. I have read what was signed: {reason}",
         "Ввожу эту политику с её первого дня. Подписанное мной прочитано: {reason}",
     ),
+    ("list", "propose"): Text(
+        "I propose this change of a confidential list, as it was shown to me.",
+        "Предлагаю это изменение закрытого списка в том виде, в каком оно мне показано.",
+    ),
+    ("list", "approve"): Text(
+        "I make this change of a confidential list. I have read what was signed.",
+        "Вношу это изменение в закрытый список. Подписанное мной прочитано.",
+    ),
+    ("closing", "propose"): Text(
+        "I propose to close this report: {reason}", "Предлагаю закрыть это сообщение: {reason}"
+    ),
+    ("closing", "approve"): Text(
+        "I close this report. I have read what was signed: {reason}",
+        "Закрываю это сообщение. Подписанное мной прочитано: {reason}",
+    ),
 }

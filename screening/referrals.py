@@ -10,13 +10,13 @@ An order version is referred once to one authority, whoever asks: policy, office
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from screening import cases, heard, life, outbox, reporting, signing, views
+from screening import cases, closings, heard, life, outbox, reporting, signing, views
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.errors import Conflict, NotFound, Text
@@ -25,6 +25,7 @@ from screening.jurisdictions import jurisdiction
 from screening.outbox import Work
 from screening.reporting import Reporting
 from screening.tables.cases import Case, CaseEvent, Instruction, Question, Receipt, Referral
+from screening.tables.closings import Closing
 from screening.tables.orders import OrderVersion
 from screening.tenancy import as_service
 
@@ -59,10 +60,13 @@ class Told:
     receipt: Receipt | None
     instructions: tuple[Instruction, ...]
     questions: tuple[Asked, ...] = ()
+    closing: Closing | None = None
 
     @property
     def state(self) -> str:
-        """`sent`, `received` or `instructed`, by what this caller may see."""
+        """`sent`, `received`, `instructed` or `closed`, by what this caller may see."""
+        if self.closing:
+            return "closed"
         if self.instructions:
             return "instructed"
         return "received" if self.receipt else "sent"
@@ -208,7 +212,13 @@ def _told(session: Session, referrals: list[Referral]) -> list[Told]:
     asked = {
         each.instruction_id: each for each in session.exec(select(Question).where(col(Question.referral_id).in_(ids)))
     }
-    return [_with(one, receipts.get(one.id), tuple(instructions.get(one.id, ())), asked) for one in referrals]
+    closed = closings.of(session, ids)
+    return [
+        replace(
+            _with(one, receipts.get(one.id), tuple(instructions.get(one.id, ())), asked), closing=closed.get(one.id)
+        )
+        for one in referrals
+    ]
 
 
 def _with(

@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from screening import heard, instructions, referrals, reporting, signing, webhooks
+from screening import closings, heard, instructions, referrals, reporting, signing, webhooks
 from screening.access import Principal
 from screening.audit import AuditEntry, record
 from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
@@ -81,7 +81,7 @@ def share(session: Session, principal: Principal, referral_id: UUID, code: str) 
 
     Raises:
         Forbidden, NotFound; Invalid for an authority that the order does not concern or the service does not have;
-        NotTheLatest; RunsUnderDelivery for anybody but a chief.
+        NotTheLatest; ReportClosed; RunsUnderDelivery for anybody but a chief.
     """
     referral = referrals.addressed(session, principal, referral_id, lock=True)
     if heard.delivery_runs(instructions.earlier_words(session, referral)) and not principal.has("chief"):
@@ -89,6 +89,7 @@ def share(session: Session, principal: Principal, referral_id: UUID, code: str) 
     query = select(ReferralShare).where(ReferralShare.referral_id == referral.id, ReferralShare.shared_with == code)
     if (known := session.exec(query).first()) is not None:
         return _with_answers(session, [known])[0]
+    closings.refuse_closed(session, referral.id)
     standing = reporting.latest(session, referral.order_version_id, referral.authority_code)
     if standing is None or standing.id != referral.id:
         raise NotTheLatest

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from screening import access, people, screen
+from features.intake import PartyIn
+from screening import access, four_eyes, people, screen
 from screening.access import Principal
+from screening.confidential import NewEntry
+from screening.four_eyes import Signing
 from screening.ids import new_id
 from screening.orders import Submission
 from screening.tables.cases import Case
 from screening.tables.people import Organisation, Role, RoleName, User
 from tests.features.builders import body
+
+PASSWORD = "correct horse battery"
 
 
 def unique(prefix: str) -> str:
@@ -67,6 +73,24 @@ def make_key(session: Session, organisation: Organisation, role: RoleName) -> st
 
 def set_password(user: User, password: str) -> None:
     access.set_password(user, password)
+
+
+def signer_of(session: Session, organisation: Organisation, *roles: RoleName) -> Principal:
+    """A signed-in person of the organisation whose signature is the password `PASSWORD`."""
+    made = principal_of(session, organisation, *roles)
+    set_password(session.get_one(User, made.user_id), PASSWORD)
+    session.flush()
+    return made
+
+
+def listed(session: Session, organisation: Organisation, list_id: UUID, party: dict[str, Any], why: str) -> UUID:
+    """The entry of a party that two people put on a confidential list."""
+    role: RoleName = "regulator" if organisation.kind == "authority" else "supervisor"
+    first, second = (signer_of(session, organisation, role) for _ in range(2))
+    new = NewEntry(list_id, PartyIn.model_validate(party), why)
+    made = four_eyes.propose_addition(session, first, new, Signing(PASSWORD))
+    four_eyes.approve(session, second, made.id, Signing(PASSWORD, made.body_sha256))
+    return made.subject_id
 
 
 def held_case(session: Session, company: Organisation, **fields: Any) -> Case:

@@ -57,6 +57,7 @@ OPERATOR = frozenset({"operator"})
 POLICY = frozenset({"data_scientist", "administrator"})  # of the operator
 NOT_AUTHORITYS_AUDITOR = frozenset({("authority", "auditor")})
 ONLY_THE_OPERATORS = frozenset({("company", "administrator"), ("authority", "administrator")})
+SIGNS_NOTHING = ONLY_THE_OPERATORS | NOT_AUTHORITYS_AUDITOR
 TOMORROW = (utc_now() + timedelta(days=1)).isoformat()
 
 
@@ -132,16 +133,16 @@ MATRIX: dict[str, Row] = {
     "POST /v1/cases/next": Row(WORK),
     "PUT /v1/me/absence": Row(WORK | REGULATOR),
     "GET /v1/reviews/figures": Row(frozenset({"supervisor", "data_scientist"})),
-    "GET /v1/proposals": Row(READ | POLICY, refused=ONLY_THE_OPERATORS),
-    "GET /v1/proposals/{proposal_id}": Row(READ | POLICY, of="proposal", refused=ONLY_THE_OPERATORS),
+    "GET /v1/proposals": Row(READ | POLICY | REGULATOR, refused=SIGNS_NOTHING),
+    "GET /v1/proposals/{proposal_id}": Row(READ | POLICY | REGULATOR, of="proposal", refused=SIGNS_NOTHING),
     "POST /v1/proposals/{proposal_id}/approval": Row(
-        frozenset({"supervisor", "administrator"}),
+        frozenset({"supervisor", "administrator"}) | REGULATOR,
         of="proposal",
         refused=ONLY_THE_OPERATORS,
         body={"sha256": "0" * 64, "password": "not mine"},
     ),
     "POST /v1/proposals/{proposal_id}/rejection": Row(
-        WORK | POLICY, of="proposal", refused=ONLY_THE_OPERATORS, body={"reason": "no"}
+        WORK | POLICY | REGULATOR, of="proposal", refused=ONLY_THE_OPERATORS, body={"reason": "no"}
     ),
     "GET /v1/policies": Row(POLICY | {"auditor"}, kinds=OPERATOR),
     "POST /v1/policies/proposals": Row(POLICY, kinds=OPERATOR),
@@ -162,6 +163,9 @@ MATRIX: dict[str, Row] = {
     ),
     "POST /v1/referrals/{referral_id}/outcome": Row(
         REGULATOR, of="referral", body={"outcome": "legitimate", "ground": "investigation"}
+    ),
+    "POST /v1/referrals/{referral_id}/closing": Row(
+        REGULATOR, of="referral", body={"conclusion": "founded", "reason": "seized", "password": "not mine"}
     ),
     "GET /v1/referrals/overdue": Row(CHIEF),
     "POST /v1/referrals/{referral_id}/overdue": Row(CHIEF, of="referral", body={"reason": "asked for more hands"}),
@@ -190,8 +194,10 @@ MATRIX: dict[str, Row] = {
     "GET /v1/lists": Row(KEEP),
     "POST /v1/lists": Row(KEEP),
     "GET /v1/lists/{list_id}": Row(KEEP, of="list"),
-    "POST /v1/lists/{list_id}/entries": Row(KEEP, of="list", body={"party": {"name": "Somebody"}, "why": "odd"}),
-    "DELETE /v1/list-entries/{entry_id}": Row(KEEP, of="entry"),
+    "POST /v1/lists/{list_id}/entries": Row(
+        KEEP, of="list", body={"party": {"name": "Somebody"}, "why": "odd", "password": "not mine"}
+    ),
+    "POST /v1/list-entries/{entry_id}/removal": Row(KEEP, of="entry", body={"why": "odd", "password": "not mine"}),
     "GET /v1/orders/{order_id}/list-hits": Row(frozenset({"supervisor"}), of="order"),
     "GET /v1/service-key": Row(SIGNED_IN),
     "GET /v1/audit/checkpoints": Row(AUDIT),

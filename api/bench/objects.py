@@ -38,7 +38,8 @@ from screening import (
 from screening.access import Principal
 from screening.audit import AuditEntry
 from screening.casework import Paperwork
-from screening.four_eyes import NewPolicy, Signing, propose_policy, propose_release
+from screening.confidential import NewEntry
+from screening.four_eyes import NewPolicy, Signing, approve, propose_addition, propose_policy, propose_release
 from screening.ids import new_id, utc_now
 from screening.instructions import Answer
 from screening.orders import Submission
@@ -67,7 +68,7 @@ def owns(organisation: Organisation, kind: Object) -> bool:
     if kind in ("list", "entry"):
         return organisation.kind in ("company", "authority")
     everywhere = kind in ("person", "key", "endpoint", "delivery", "event")
-    also = {("referral", "authority"), ("proposal", "operator")}
+    also = {("referral", "authority"), ("proposal", "authority"), ("proposal", "operator")}
     return everywhere or organisation.kind == "company" or (kind, organisation.kind) in also
 
 
@@ -169,11 +170,14 @@ def _document(session: Session, owner: Organisation) -> str:
 
 
 def _proposal(session: Session, owner: Organisation) -> str:
-    """A company's release of an order with a high score; a policy of the operator, who has one open at a time."""
+    """A company's release of an order with a high score; an authority's change of a list; a policy of the operator,
+    who has one open at a time."""
     if owner.kind == "company":
         case = four_eyes.held_high(session, owner)
         proposer = _signer(session, owner, "officer")
         return str(propose_release(session, proposer, case.id, "papers", Signing(PASSWORD)).id)
+    if owner.kind == "authority":
+        return str(_addition(session, owner).id)
     open_ones = (col(Proposal.subject_id) == owner.id, col(Proposal.state) == "proposed")
     session.execute(update(Proposal).where(*open_ones).values(state="withdrawn"))
     new = NewPolicy(DEFAULT_RULES, utc_now().date(), "bench")
@@ -228,10 +232,18 @@ def _list(session: Session, owner: Organisation) -> str:
     return str(confidential.make(session, _keeper(session, owner), "watched").id)
 
 
+def _addition(session: Session, owner: Organisation) -> Proposal:
+    """An entry that waits for its second signature."""
+    keeper = _signer(session, owner, "regulator" if owner.kind == "authority" else "supervisor")
+    held, party = confidential.make(session, keeper, "watched"), PartyIn(name="Nobody at all", country="KZ")
+    return propose_addition(session, keeper, NewEntry(held.id, party, "odd"), Signing(PASSWORD))
+
+
 def _entry(session: Session, owner: Organisation) -> str:
-    keeper = _keeper(session, owner)
-    held = confidential.make(session, keeper, "watched")
-    return str(confidential.add(session, keeper, held.id, PartyIn(name="Nobody at all", country="KZ"), "odd").id)
+    second = _signer(session, owner, "chief" if owner.kind == "authority" else "supervisor")
+    made = _addition(session, owner)
+    approve(session, second, made.id, Signing(PASSWORD, made.body_sha256))
+    return str(made.subject_id)
 
 
 def _reference(session: Session, owner: Organisation) -> str:

@@ -1,4 +1,4 @@
-"""Confidential lists of the caller's organisation; each look is on record."""
+"""Confidential lists of the caller's organisation; each look is on record, each change takes two people."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
+from api.case_bodies import ProposalOut
 from api.dependencies import SessionDep, Supervisor, needs
-from api.exchange_bodies import EntryIn, EntryOut, HitOut, ListIn, ListOut, ListWholeOut
-from screening import confidential
+from api.exchange_bodies import EntryIn, EntryOut, HitOut, ListIn, ListOut, ListWholeOut, RemovalIn
+from api.routes.proposals import proposal_out
+from screening import confidential, four_eyes
 from screening.access import Principal
+from screening.confidential import NewEntry
+from screening.four_eyes import Signing
 
 router = APIRouter(prefix="/v1", tags=["lists"])
 Keeper = Annotated[Principal, Depends(needs("supervisor", "regulator"))]
@@ -35,15 +39,19 @@ def open_list(session: SessionDep, caller: Keeper, list_id: UUID) -> ListWholeOu
 
 
 @router.post("/lists/{list_id}/entries", status_code=201)
-def add_entry(session: SessionDep, caller: Keeper, list_id: UUID, body: EntryIn) -> EntryOut:
-    """Put a party on a list: an order that names it is held for a look, and no reason quotes the list."""
-    return EntryOut.model_validate(confidential.add(session, caller, list_id, body.party, body.why))
+def add_entry(session: SessionDep, caller: Keeper, list_id: UUID, body: EntryIn) -> ProposalOut:
+    """Propose a party for a list. Once a colleague approves (`POST /v1/proposals/{id}/approval`), an order that names
+    it is held for a look, and no reason quotes the list."""
+    new = NewEntry(list_id, body.party, body.why)
+    made = four_eyes.propose_addition(session, caller, new, Signing(body.password))
+    return proposal_out(session, caller, made)
 
 
-@router.delete("/list-entries/{entry_id}", status_code=204)
-def remove_entry(session: SessionDep, caller: Keeper, entry_id: UUID) -> None:
-    """Take an entry off its list; it stays on record, sealed."""
-    confidential.remove(session, caller, entry_id)
+@router.post("/list-entries/{entry_id}/removal", status_code=201)
+def remove_entry(session: SessionDep, caller: Keeper, entry_id: UUID, body: RemovalIn) -> ProposalOut:
+    """Propose to take an entry off its list; approved by a colleague, it is met no more and stays on record, sealed."""
+    made = four_eyes.propose_removal(session, caller, entry_id, body.why, Signing(body.password))
+    return proposal_out(session, caller, made)
 
 
 @router.get("/orders/{order_id:uuid}/list-hits")

@@ -1,4 +1,4 @@
-"""What two people sign: releases against a high score, and policies."""
+"""What two people sign: releases against a high score, policies, models, lists, closed reports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from api.bodies import ReasonIn
 from api.case_bodies import ApprovalIn, PolicyIn, PolicyOut, ProposalIn, ProposalOut, SignatureOut
 from api.dependencies import Officer, PrincipalDep, SessionDep
-from screening import four_eyes, views
+from screening import four_eyes, list_changes, proposals, views
 from screening.access import Principal, require
 from screening.errors import Forbidden
 from screening.four_eyes import NewPolicy, Signing
@@ -27,11 +27,11 @@ router = APIRouter(tags=["four eyes"])
 Roles = tuple[RoleName, ...]
 
 
-def either(company: Roles, operator: Roles) -> Callable[[Principal], Principal]:
-    """A dependency: people of a company's releases in these roles, or of the operator's policies in those."""
+def each_of(**roles: Roles) -> Callable[[Principal], Principal]:
+    """A dependency: people in the roles that are named for their kind of organisation."""
 
     def check(caller: PrincipalDep) -> Principal:
-        return require(caller, *(operator if caller.organisation_kind == "operator" else company))
+        return require(caller, *roles[caller.organisation_kind])
 
     return check
 
@@ -47,23 +47,33 @@ def of_the_operator(*roles: RoleName) -> Callable[[Principal], Principal]:
     return check
 
 
-READERS: Roles = ("officer", "supervisor", "auditor")
 AUTHORS: Roles = ("data_scientist", "administrator")
-Reader = Annotated[Principal, Depends(either(READERS, (*AUTHORS, "auditor")))]
-Approver = Annotated[Principal, Depends(either(("supervisor",), ("administrator",)))]
-Proposer = Annotated[Principal, Depends(either(("officer", "supervisor"), AUTHORS))]
+WORKERS: Roles = ("officer", "supervisor")
+AUTHORITY: Roles = ("regulator", "chief")
+Reader = Annotated[
+    Principal,
+    Depends(each_of(company=(*WORKERS, "auditor"), operator=(*AUTHORS, "auditor"), authority=AUTHORITY)),
+]
+Approver = Annotated[
+    Principal, Depends(each_of(company=("supervisor",), operator=("administrator",), authority=AUTHORITY))
+]
+Proposer = Annotated[Principal, Depends(each_of(company=WORKERS, operator=AUTHORS, authority=AUTHORITY))]
 PolicyReader = Annotated[Principal, Depends(of_the_operator(*AUTHORS, "auditor"))]
 PolicyAuthor = Annotated[Principal, Depends(of_the_operator(*AUTHORS))]
 
 
-def proposal_out(session: Session, caller: Principal, proposal: Proposal) -> ProposalOut:
-    """A proposal as the caller may see it: its text holds the score, which waits for their own view."""
+def proposal_out(session: Session, caller: Principal, proposal: Proposal, *, open_it: bool = False) -> ProposalOut:
+    """A proposal as the caller may see it: its text holds the score, which waits for their own view.
+
+    `open_it`: show what a change of a list is about, which goes on record.
+    """
     case = session.get(Case, proposal.subject_id) if proposal.kind == "release" else None
     kept = proposal.model_dump(include=set(ProposalOut.model_fields) - {"body"})
     return ProposalOut(
         **kept,
+        opened=dict(list_changes.opened(session, caller, proposal)) if proposal.kind == "list" and open_it else None,
         body=None if views.hidden(session, caller, case) else proposal.body.decode(),
-        signatures=[SignatureOut.model_validate(each) for each in four_eyes.signatures(session, proposal)],
+        signatures=[SignatureOut.model_validate(each) for each in proposals.signatures(session, proposal)],
     )
 
 
@@ -77,13 +87,13 @@ def propose_release(session: SessionDep, caller: Officer, case_id: UUID, body: P
 @router.get("/v1/proposals")
 def list_proposals(session: SessionDep, caller: Reader) -> list[ProposalOut]:
     """The organisation's proposals, newest first."""
-    return [proposal_out(session, caller, each) for each in four_eyes.proposals(session, caller)]
+    return [proposal_out(session, caller, each) for each in proposals.proposals(session, caller)]
 
 
 @router.get("/v1/proposals/{proposal_id}")
 def read_proposal(session: SessionDep, caller: Reader, proposal_id: UUID) -> ProposalOut:
     """One proposal: the text that is signed, and by whom."""
-    return proposal_out(session, caller, four_eyes.find(session, caller, proposal_id))
+    return proposal_out(session, caller, proposals.find(session, caller, proposal_id), open_it=True)
 
 
 @router.post("/v1/proposals/{proposal_id}/approval")

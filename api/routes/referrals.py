@@ -9,11 +9,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api.bodies import AssignIn, ReasonIn
+from api.case_bodies import ProposalOut
 from api.dependencies import Chief, Officer, PrincipalDep, ReferralReader, Regulator, SessionDep
 from api.exchange_bodies import MatchOut
 from api.exports.referral_files import ReferralFormat, referral_file
 from api.referral_bodies import (
     AnswerIn,
+    ClosingIn,
+    ClosingOut,
     CompletenessOut,
     InstructionIn,
     InstructionOut,
@@ -24,9 +27,11 @@ from api.referral_bodies import (
 )
 from api.routes.exchange import match_out
 from api.routes.exports import FILE, Chosen, answer, language_for
+from api.routes.proposals import proposal_out
 from api.schemas import AuthorityOutcomeIn, OutcomeOut
 from screening import (
     authority_work,
+    four_eyes,
     instructions,
     labels,
     monitoring,
@@ -38,6 +43,7 @@ from screening import (
 )
 from screening.access import Principal
 from screening.exports.recording import taken
+from screening.four_eyes import LastWord, Signing
 from screening.instructions import Answer
 from screening.labels import Word
 from screening.referrals import Told
@@ -66,6 +72,7 @@ def told_out(caller: Principal, told: Told, work: ReferralWork | None = None) ->
         receipt=ReceiptOut.model_validate(told.receipt) if told.receipt else None,
         instructions=[InstructionOut.model_validate(each) for each in told.instructions],
         questions=[question_out(referral, each.question, each.instruction) for each in told.questions],
+        closing=ClosingOut.model_validate(told.closing) if told.closing else None,
     )
 
 
@@ -147,6 +154,14 @@ def instruct(session: SessionDep, caller: Regulator, referral_id: UUID, body: In
     """Tell the company what to do with the order; see `screening.instructions` for what each word does."""
     answer = Answer(body.kind, body.text, tuple(body.named), body.until)
     return InstructionOut.model_validate(instructions.instruct(session, caller, referral_id, answer))
+
+
+@router.post("/{referral_id}/closing", status_code=201)
+def close(session: SessionDep, caller: Regulator, referral_id: UUID, body: ClosingIn) -> ProposalOut:
+    """Propose to close a report; it is closed once a colleague approves (`POST /v1/proposals/{id}/approval`)."""
+    last_word = LastWord(body.conclusion, body.reason)
+    made = four_eyes.propose_closing(session, caller, referral_id, last_word, Signing(body.password))
+    return proposal_out(session, caller, made)
 
 
 @router.put("/{referral_id}/assignee")

@@ -11,6 +11,7 @@ def routers() -> tuple[APIRouter, ...]:
     from api.workbench import (  # noqa: PLC0415
         admin,
         casework,
+        closing,
         customers,
         dead_letters,
         exchange,
@@ -36,6 +37,7 @@ def routers() -> tuple[APIRouter, ...]:
         casework.router,
         reporting.router,
         inbox.router,
+        closing.router,
         shares.router,
         dead_letters.router,
         exchange.router,

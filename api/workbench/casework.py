@@ -17,7 +17,7 @@ from api.dependencies import SessionDep
 from api.workbench import faults, frame
 from api.workbench.frame import Reader
 from api.workbench.officer import Attempt, DecisionForm, check_reason, order_page
-from screening import assigning, cases, casework, four_eyes, reading
+from screening import assigning, cases, casework, four_eyes, proposals, reading
 from screening.access import Principal, require
 from screening.case_errors import CaseClosed, ProposalGone
 from screening.errors import FieldFault, Invalid, NotFound, TamgaError, Text
@@ -79,7 +79,7 @@ class Act:
         casework.escalate(self.session, self.caller, self.case.id, self.form.reason)
 
     def _waiting(self) -> UUID:
-        found = four_eyes.waiting(self.session, self.case)
+        found = proposals.waiting(self.session, self.case)
         if found is None:
             raise ProposalGone(state="void")
         return found.id

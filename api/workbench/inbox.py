@@ -20,7 +20,16 @@ from api.workbench.frame import RegulatorReader
 from api.workbench.officer import check_reason
 from api.workbench.sheet import sheet
 from api.workbench.waterfall import Waterfall, draw
-from screening import authority_work, instructions, monitoring, referrals, reporting, reports, shares
+from screening import (
+    authority_work,
+    instructions,
+    monitoring,
+    proposals,
+    referrals,
+    reporting,
+    reports,
+    shares,
+)
 from screening.access import Principal
 from screening.errors import FieldFault, Invalid, Language, NotFound, TamgaError, Text
 from screening.instructions import Answer, InstructionKind
@@ -29,6 +38,9 @@ from screening.referrals import Told
 router = APIRouter(prefix="/inbox", include_in_schema=False)
 LONGEST_TEXT = 2000
 MOST_NAMED = 20
+DONE = (
+    "receipt", "instruct", "assigned", "noted", "shared", "closing_propose", "closing_approve", "closing_reject",
+)  # fmt: skip
 
 
 @router.get("")
@@ -74,11 +86,12 @@ def packet(
     """One packet: why it was referred, the order, the explanation, what was answered. Opening it is on record."""
     referrals.open_packet(session, caller, referral_id)
     told = referrals.find(session, caller, referral_id)
-    shown = done if done in ("receipt", "instruct", "assigned", "noted", "shared") else ""
-    return _packet_page(request, caller, session, told, attempt=None, done=shown)
+    shown = done if done in DONE else ""
+    return packet_page(request, caller, session, told, attempt=None, done=shown)
 
 
-def _packet_page(request: Request, caller: Principal, session: Session, told: Told, **values: Any) -> Response:
+def packet_page(request: Request, caller: Principal, session: Session, told: Told, **values: Any) -> Response:
+    """The page of a report; `values` are what an attempt left: see the routes."""
     content: dict[str, Any] = json.loads(told.referral.packet)
     reads = frame.language(request, caller)
     return frame.page(
@@ -96,7 +109,8 @@ def _packet_page(request: Request, caller: Principal, session: Session, told: To
         matches=monitoring.seen(session, caller, told.referral.id),
         shared=shares.of_report(session, caller, told.referral.id),
         here=f"/inbox/{told.referral.id}",
-        **values,
+        waiting=proposals.waiting(session, told.referral),
+        **({"closing": None, "closing_problem": None} | values),
     )
 
 
@@ -170,7 +184,7 @@ def instruct(
         session.expire_all()
         told = referrals.find(session, caller, referral_id)
         attempt = Attempt(faults.told(error, frame.language(request, caller), request), form)
-        return _packet_page(request, caller, session, told, attempt=attempt, done="", status=error.status)
+        return packet_page(request, caller, session, told, attempt=attempt, done="", status=error.status)
     return RedirectResponse(f"/inbox/{referral_id}?done=instruct", 303)
 
 

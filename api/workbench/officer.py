@@ -27,7 +27,7 @@ from api.workbench.texts import text
 from api.workbench.waterfall import Waterfall, draw
 from api.workbench.words import capital
 from models.explain import sentence
-from screening import cases, clearing, desk, four_eyes, people, reading, referrals
+from screening import cases, clearing, desk, people, proposals, reading, referrals
 from screening.access import Principal
 from screening.case_errors import CaseClosed
 from screening.duties import reading as duty_reading
@@ -79,7 +79,7 @@ def order_page(request: Request, caller: Principal, session: Session, order_id: 
     """The order's page; without score and reasons while the reader's own view is asked."""
     file = reading.order_file(session, caller, order_id)
     known = duty_reading.read(session, caller, order_id)
-    proposal = four_eyes.waiting(session, file.case) if file.case else None
+    proposal = proposals.waiting(session, file.case) if file.case else None
     other = desk.others_at(session, caller, [file.case.id]).get(file.case.id) if file.case else None
     if file.case and file.case.state in OPEN_STATES:
         desk.open_at(session, caller, file.case)

@@ -47,6 +47,41 @@ REGULATOR_TEXTS: dict[str, tuple[str, str]] = {
     "desk.late": ("Reports that ran over their term", "Сообщения с истёкшим сроком"),
     "done.assigned": ("assigned", "назначено"),
     "done.noted": ("put on record", "записано"),
+    "done.closing_propose": (
+        "closing proposed; a colleague signs second",
+        "закрытие предложено; вторую подпись ставит коллега",
+    ),
+    "done.closing_approve": ("report closed", "сообщение закрыто"),
+    "done.closing_reject": ("the proposal is taken back", "предложение снято"),
+    "referral.closed": ("Closed", "Закрыто"),
+    "closing.title": ("Last word on the report", "Последнее слово по сообщению"),
+    "closing.about": (
+        "A report is closed once its order has your instruction and no question is open. Two people sign; the company "
+        "is told nothing.",
+        "Сообщение закрывают, когда по заказу дано указание и нет открытых запросов. Подписывают двое; компании об "
+        "этом не сообщается.",
+    ),
+    "closing.propose": ("Propose to close the report", "Предложить закрыть сообщение"),
+    "closing.approve": ("Sign second and close the report", "Поставить вторую подпись и закрыть"),
+    "closing.reject": ("Say no", "Отклонить"),
+    "closing.withdraw": ("Take it back", "Отозвать"),
+    "closing.another": ("A colleague signs second.", "Вторую подпись ставит коллега."),
+    "closing.conclusion": ("What was found", "Что установлено"),
+    "closing.founded": ("The suspicion was founded", "Подозрение подтвердилось"),
+    "closing.unfounded": ("The suspicion was not founded", "Подозрение не подтвердилось"),
+    "closing.undetermined": ("It could not be determined", "Установить не удалось"),
+    "closing.why": ("Why", "Почему"),
+    "closing.password": ("Your password, as your signature", "Ваш пароль — это ваша подпись"),
+    "closing.what": ("Exactly what is signed", "Что именно подписывается"),
+    "closing.waits": ("Proposed by {who}, {time}", "Предлагает: {who}, {time}"),
+    "closing.closed": (
+        "Closed by two signatures, the second of {who}, {time}",
+        "Закрыто двумя подписями, вторая: {who}, {time}",
+    ),
+    "closing.no_more": (
+        "The report is closed and takes no more instructions.",
+        "Сообщение закрыто, указания больше не принимаются.",
+    ),
     "clear.title": ("Repeat hits", "Повторные срабатывания"),
     "clear.passed": (
         "Its score is elevated; it passed because an officer cleared customer, consignee and goods on {day}: {reason}",

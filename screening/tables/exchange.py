@@ -132,14 +132,21 @@ class ConfidentialList(Row, table=True):
 
 
 class ListEntry(Row, table=True):
-    """One party of a list: encrypted under the organisation's own key, with keyed hashes to recognise it by."""
+    """One party of a list: encrypted under the organisation's own key, with keyed hashes to recognise it by.
+
+    `proposal_id` and `removal_id` hold the two signatures under its coming and going; entries from before there were
+    any have none.
+    """
 
     __tablename__ = "list_entry"
+    __table_args__ = (UniqueConstraint("proposal_id"), UniqueConstraint("removal_id"))
 
     organisation_id: UUID = Field(foreign_key="organisation.id")
     list_id: UUID = Field(foreign_key="confidential_list.id", index=True)
     sealed: str = Field(sa_type=Text)
     removed_at: datetime | None = None
+    proposal_id: UUID | None = Field(default=None, foreign_key="proposal.id")
+    removal_id: UUID | None = Field(default=None, foreign_key="proposal.id")
 
 
 class ListMark(Bare, table=True):

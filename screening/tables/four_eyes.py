@@ -12,7 +12,7 @@ from sqlmodel import Field
 
 from screening.tables.base import Row, one_of
 
-PROPOSAL_KINDS = ("release", "policy", "model")
+PROPOSAL_KINDS = ("release", "policy", "model", "list", "closing")
 PROPOSAL_STATES = ("proposed", "approved", "rejected", "withdrawn", "void")
 VIEWS = ("release", "hold", "refuse")
 
@@ -20,8 +20,8 @@ VIEWS = ("release", "hold", "refuse")
 class Proposal(Row, table=True):
     """What one person proposes and another approves. `body` is exactly what was shown, canonical JSON in UTF-8.
 
-    `subject_id` is the case of a release, the company of the operator for a policy, or a model. Nothing but the state,
-    and who approved, is ever changed; an edit voids it and asks for a new one.
+    `subject_id` is the case of a release, the company of the operator for a policy, a model, the entry of a list, or
+    a report. Nothing but the state, and who approved, is ever changed; an edit voids it and asks for a new one.
     """
 
     __tablename__ = "proposal"

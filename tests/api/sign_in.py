@@ -6,9 +6,9 @@ from sqlmodel import Session
 from starlette.testclient import TestClient
 
 from screening.tables.people import Organisation, RoleName, User
-from tests.builders import make_key, make_user, set_password
+from tests.builders import PASSWORD, make_key, make_user, set_password
 
-PASSWORD = "correct horse battery"
+__all__ = ["PASSWORD", "browser"]
 
 
 def browser(client: TestClient, session: Session, organisation: Organisation, *roles: RoleName) -> User:

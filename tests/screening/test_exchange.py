@@ -16,6 +16,7 @@ from screening import (
     confidential,
     database,
     feedback,
+    four_eyes,
     incidents,
     keyed,
     operations,
@@ -26,16 +27,19 @@ from screening import (
 )
 from screening.access import Principal
 from screening.cases import Verdict
+from screening.confidential import NewEntry
 from screening.errors import Forbidden, Invalid, NotFound
+from screening.four_eyes import Signing
 from screening.ids import utc_now
 from screening.incidents import Filing
 from screening.operations import OperationEnded, Plan
 from screening.orders import Submission
 from screening.tables.exchange import Incident, ListEntry, Refusal, WatchMatch
+from screening.tables.four_eyes import Proposal, Signature
 from screening.tables.orders import Decision, Label, Order
 from screening.tables.people import Organisation
 from screening.tenancy import Scope
-from tests.builders import held_case, make_organisation, principal_of, unique
+from tests.builders import PASSWORD, held_case, listed, make_organisation, principal_of, signer_of, unique
 from tests.features.builders import body
 
 BUYER = {"name": "ТОО «Дальний берег»", "country": "KZ", "registration_no": "990140001234"}
@@ -260,17 +264,19 @@ def test_an_operation_without_sense_is_refused(session: Session, kz: Principal, 
 def test_a_listed_party_is_held_for_a_look_and_nothing_is_quoted(session: Session, company: Organisation) -> None:
     supervisor = principal_of(session, company, "supervisor")
     held = confidential.make(session, supervisor, "Сомнительные")
-    entry = confidential.add(session, supervisor, held.id, PartyIn.model_validate(BUYER), "прошлогодний случай")
+    entry = listed(session, company, held.id, BUYER, "прошлогодний случай")
     placed = order(session, company, consignee={"name": BUYER["name"], "country": "KZ"}, customer={"name": "Other"})
     decision = session.exec(select(Decision).where(Decision.order_version_id == placed.version_id)).one()
     assert "house_check" in decision.reasons
     ((found, hit),) = confidential.hits(session, supervisor, placed.id)
-    assert (found.name, hit.id, hit.why) == ("Сомнительные", entry.id, "прошлогодний случай")
-    stored = repr([row.model_dump() for row in session.exec(select(ListEntry))])
+    assert (found.name, hit.id, hit.why) == ("Сомнительные", entry, "прошлогодний случай")
+    kept = (ListEntry, Proposal, Signature)
+    stored = repr([row.model_dump() for table in kept for row in session.exec(select(table))])
     assert BUYER["name"] not in stored
     assert "прошлогодний" not in stored
-    confidential.remove(session, supervisor, entry.id)
-    session.flush()
+    first, second = (signer_of(session, company, "supervisor") for _ in range(2))
+    leaves = four_eyes.propose_removal(session, first, entry, "ошибка", Signing(PASSWORD))
+    four_eyes.approve(session, second, leaves.id, Signing(PASSWORD, leaves.body_sha256))
     later = order(session, company, customer=BUYER)
     assert (
         "house_check"
@@ -284,7 +290,7 @@ def test_a_listed_party_is_held_for_a_look_and_nothing_is_quoted(session: Sessio
 def test_lists_are_their_keepers_alone(session: Session, company: Organisation) -> None:
     supervisor = principal_of(session, company, "supervisor")
     held = confidential.make(session, supervisor, "x")
-    confidential.add(session, supervisor, held.id, PartyIn.model_validate(BUYER), "y")
+    listed(session, company, held.id, BUYER, "y")
     with pytest.raises(Forbidden):
         confidential.opened(session, principal_of(session, company, "officer"), held.id)
     other = make_organisation(session)
@@ -296,7 +302,7 @@ def test_lists_are_their_keepers_alone(session: Session, company: Organisation) 
         not in session.exec(select(Decision).where(Decision.order_version_id == placed.version_id)).one().reasons
     )
     with pytest.raises(Invalid):
-        confidential.add(session, supervisor, held.id, PartyIn(city="Алматы"), "nobody")
+        confidential.addition(session, supervisor, NewEntry(held.id, PartyIn(city="Алматы"), "nobody"))
 
 
 # The ledger of refusals
@@ -378,7 +384,7 @@ def test_watching_costs_an_order_no_statement_more(
     before = counted()
     supervisor = principal_of(session, company, "supervisor")
     held = confidential.make(session, supervisor, "x")
-    confidential.add(session, supervisor, held.id, PartyIn.model_validate(BUYER), "y")
+    listed(session, company, held.id, BUYER, "y")
     refuse(session, make_organisation(session))
     incidents.file(session, kz, filing())
     operations.begin(session, kz, plan(substances=("acetone",)))
