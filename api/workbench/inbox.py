@@ -75,10 +75,11 @@ def packet(
     referrals.open_packet(session, caller, referral_id)
     told = referrals.find(session, caller, referral_id)
     shown = done if done in ("receipt", "instruct", "assigned", "noted", "shared") else ""
-    return _packet_page(request, caller, session, told, attempt=None, done=shown)
+    return packet_page(request, caller, session, told, done=shown)
 
 
-def _packet_page(request: Request, caller: Principal, session: Session, told: Told, **values: Any) -> Response:
+def packet_page(request: Request, caller: Principal, session: Session, told: Told, **values: Any) -> Response:
+    """The report's page. Among the values: an instruction that did not go through, a share that was refused."""
     content: dict[str, Any] = json.loads(told.referral.packet)
     reads = frame.language(request, caller)
     return frame.page(
@@ -96,7 +97,7 @@ def _packet_page(request: Request, caller: Principal, session: Session, told: To
         matches=monitoring.seen(session, caller, told.referral.id),
         shared=shares.of_report(session, caller, told.referral.id),
         here=f"/inbox/{told.referral.id}",
-        **values,
+        **({"attempt": None, "done": "", "not_shared": None} | values),
     )
 
 
@@ -170,7 +171,7 @@ def instruct(
         session.expire_all()
         told = referrals.find(session, caller, referral_id)
         attempt = Attempt(faults.told(error, frame.language(request, caller), request), form)
-        return _packet_page(request, caller, session, told, attempt=attempt, done="", status=error.status)
+        return packet_page(request, caller, session, told, attempt=attempt, status=error.status)
     return RedirectResponse(f"/inbox/{referral_id}?done=instruct", 303)
 
 
