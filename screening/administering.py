@@ -8,33 +8,35 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from screening import access, policy
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
-from screening.errors import Forbidden
+from screening.errors import Forbidden, NotFound
 from screening.ids import utc_now
 from screening.people import colleague
 from screening.policy import STOPS, PolicyTable
 from screening.scoring import SERVICE
-from screening.tables.audit import AuditEvent, AuditHold
+from screening.settings import settings
+from screening.subjects import subjects
+from screening.tables.audit import AuditEvent, AuditHold, AuditLeaf, AuditRoot
+from screening.tables.four_eyes import Proposal
 from screening.tables.orders import Policy
+from screening.tables.people import ApiKey, User, UserSession
 from screening.tenancy import as_service
 
 TRIED_DAYS = 30
-MOST_EVENTS = 100
-SESSIONS = """
-    SELECT s.user_id, count(*), max(s.seen_at) FROM user_session s JOIN person p ON p.id = s.user_id
-    WHERE p.organisation_id = :organisation AND s.expires_at > now() GROUP BY s.user_id
-"""
+MOST_EVENTS = 50
+MOST_SESSIONS = 200
+MOST_POLICIES = 10
 RULED = """
     SELECT a.band, (SELECT coalesce(array_agg(stop ->> 'code' ORDER BY stop ->> 'code'), '{}')
         FROM jsonb_array_elements(d.stops) stop) AS stops, d.reasons ?| ARRAY['refused_elsewhere', 'house_check'],
@@ -70,11 +72,30 @@ class Tried:
         return self.then.get("hold", 0) - self.now.get("hold", 0)
 
 
-def sessions(session: Session, principal: Principal) -> dict[UUID, tuple[int, datetime]]:
-    """How many browsers each colleague is signed in with, and when one was last seen."""
+def sessions(session: Session, principal: Principal) -> list[tuple[UserSession, User]]:
+    """Browsers in which colleagues are signed in now, the one seen last first."""
     require(principal, "administrator")
-    found = session.execute(text(SESSIONS), {"organisation": principal.organisation_id})
-    return {row[0]: (row[1], row[2]) for row in found}
+    now = utc_now()
+    idle = now - timedelta(minutes=settings().session_idle_minutes)
+    query = (
+        select(UserSession, User)
+        .join(User, col(User.id) == col(UserSession.user_id))
+        .where(User.organisation_id == principal.organisation_id)
+        .where(col(UserSession.expires_at) > now, col(UserSession.seen_at) > idle)
+    )
+    return list(session.exec(query.order_by(col(UserSession.seen_at).desc()).limit(MOST_SESSIONS)))
+
+
+def end_session(session: Session, principal: Principal, session_id: UUID) -> None:
+    """Sign a colleague out in one browser. Raises NotFound for anybody else's, and for one that has ended."""
+    require(principal, "administrator")
+    found = session.get(UserSession, session_id)
+    if found is None:
+        raise NotFound
+    user = colleague(session, principal, found.user_id)
+    session.delete(found)
+    told = {"session": str(session_id)}
+    record(session, AuditEntry("person.sessions_ended", principal.actor, user.organisation_id, user.id, told))
 
 
 def end_sessions(session: Session, principal: Principal, user_id: UUID) -> None:
@@ -92,13 +113,45 @@ def rules_in_force(session: Session) -> dict[str, Any]:
     return dict(session.exec(query).one().rules)
 
 
-def try_policy(session: Session, principal: Principal, bands: Mapping[str, str], stops: Mapping[str, str]) -> Tried:
-    """The last days under other outcomes of bands and stops, over all companies. For the operator. Raises Invalid."""
+def with_outcomes(session: Session, bands: Mapping[str, str], stops: Mapping[str, str]) -> dict[str, Any]:
+    """The rules of today with these outcomes; all else as it is."""
+    rules = rules_in_force(session)
+    return {**rules, "bands": {**rules["bands"], **bands}, "stops": {**rules["stops"], **stops}}
+
+
+def policies(session: Session, principal: Principal) -> list[tuple[Policy, list[str]]]:
+    """The last versions of the policy, newest first, each with who proposed and who approved it, for the operator."""
+    _of_the_operator(principal)
+    found = session.exec(select(Policy).order_by(col(Policy.version).desc()).limit(MOST_POLICIES)).all()
+    proposals = [each.proposal_id for each in found if each.proposal_id]
+    signed = (
+        select(Proposal.id, User.name)
+        .join(User, col(User.id).in_((col(Proposal.proposed_by), col(Proposal.approved_by))))
+        .where(col(Proposal.id).in_(proposals))
+    )
+    names: dict[UUID, list[str]] = {}
+    for proposal_id, name in session.exec(signed.order_by(col(User.id) != col(Proposal.proposed_by))):
+        names.setdefault(proposal_id, []).append(name)
+    return [(each, names.get(each.proposal_id, []) if each.proposal_id else []) for each in found]
+
+
+def proposed_policy(session: Session, principal: Principal) -> Proposal | None:
+    """The policy that waits for its second signature."""
+    _of_the_operator(principal)
+    mine = (Proposal.organisation_id == principal.organisation_id, Proposal.kind == "policy")
+    return session.exec(select(Proposal).where(*mine, Proposal.state == "proposed")).first()
+
+
+def _of_the_operator(principal: Principal) -> None:
+    require(principal, "data_scientist", "administrator", "auditor")
     if principal.organisation_kind != "operator":
         raise Forbidden
-    require(principal, "data_scientist", "administrator", "auditor")
-    rules = rules_in_force(session)
-    rules = {**rules, "bands": {**rules["bands"], **bands}, "stops": {**rules["stops"], **stops}}
+
+
+def try_policy(session: Session, principal: Principal, bands: Mapping[str, str], stops: Mapping[str, str]) -> Tried:
+    """The last days under other outcomes of bands and stops, over all companies. For the operator. Raises Invalid."""
+    _of_the_operator(principal)
+    rules = with_outcomes(session, bands, stops)
     policy.check(rules)
     table = PolicyTable(0, rules)
     now, then = Counter[str](), Counter[str]()
@@ -120,20 +173,52 @@ def health(session: Session, principal: Principal) -> dict[str, Any]:
     return found | {"model": SERVICE.current.version if SERVICE.current else None}
 
 
-def events(session: Session, principal: Principal, action: str, subject: str) -> list[dict[str, Any]]:
-    """The organisation's latest numbered events, newest first: those whose action begins so, about that subject."""
+def events(
+    session: Session, principal: Principal, wanted: tuple[str, str], before: datetime | None = None
+) -> list[dict[str, Any]]:
+    """The organisation's latest numbered events, newest first, at most `MOST_EVENTS`, and older than `before`.
+
+    `wanted`: how the action begins, and whom it is about, an order's number or an id; empty asks for all. `proven`: a
+    signed checkpoint covers the event, so its proof can be had.
+    """
+    action, subject = wanted
     require(principal, "supervisor", "auditor")
-    query = select(AuditEvent).where(AuditEvent.organisation_id == principal.organisation_id)
+    query = (
+        select(AuditEvent, AuditLeaf.position)
+        .join(AuditLeaf, col(AuditLeaf.event_id) == col(AuditEvent.event_id))
+        .where(AuditEvent.organisation_id == principal.organisation_id)
+    )
     if action:
         query = query.where(col(AuditEvent.action).startswith(action, autoescape=True))
     if subject:
-        query = query.where(AuditEvent.subject_id == subject)
-    found = session.exec(query.order_by(col(AuditEvent.at).desc()).limit(MOST_EVENTS))
+        query = query.where(col(AuditEvent.subject_id).in_(subjects(session, principal, subject)))
+    if before:
+        query = query.where(col(AuditEvent.at) < before)
+    found = session.exec(query.order_by(col(AuditEvent.at).desc()).limit(MOST_EVENTS)).all()
+    own = select(func.max(AuditRoot.size)).where(AuditRoot.tree_id == principal.organisation_id)
+    signed = session.exec(own).one() or 0
     return [
         {"event_id": each.event_id, "at": each.at, "action": each.action, "subject": each.subject_id,
-         "actor": json.loads(each.body)["actor"] if each.body else None}
-        for each in found
+         "actor": json.loads(each.body)["actor"] if each.body else None, "proven": position < signed}
+        for each, position in found
     ]  # fmt: skip
+
+
+def names_of(session: Session, principal: Principal, actors: Iterable[str | None]) -> dict[str, str]:
+    """Names of the caller's own people and keys among actors as the log writes them."""
+    told = {actor: _id(actor) for actor in actors if actor and actor.startswith(("user:", "key:"))}
+    names: dict[UUID, str] = {}
+    for kind in (User, ApiKey):
+        mine = (kind.organisation_id == principal.organisation_id, col(kind.id).in_(list(told.values())))
+        names |= {row[0]: row[1] for row in session.exec(select(kind.id, kind.name).where(*mine))}
+    return {actor: names[found] for actor, found in told.items() if found in names}
+
+
+def _id(actor: str) -> UUID | None:
+    try:
+        return UUID(actor.partition(":")[2])
+    except ValueError:
+        return None  # nobody in particular
 
 
 def holds(session: Session, principal: Principal) -> list[AuditHold]:

@@ -7,6 +7,7 @@ this machine may read it.
 from __future__ import annotations
 
 import base64
+import os
 from pathlib import Path
 
 from sqlmodel import Session
@@ -21,15 +22,18 @@ from screening.witness import cosigned_file
 
 def verify(session: Session, folder: Path | None = None) -> Verdict:
     """Walk the whole log; the verdict names the first fault."""
-    witness = folder / "witness" if folder else settings().witness_folder
     try:
-        anchor = anchor_of(path for path in (checkpoint_file(folder), cosigned_file(witness)) if path.exists())
+        known = anchor(folder)
     except Bad as bad:
         return Verdict(fault="the checkpoint file and the witness's disagree", bad_checkpoint=bad.checkpoint)
-    return Check(_with_own_key(anchor)).run(bundle(session))
+    return Check(known).run(bundle(session))
 
 
-def _with_own_key(anchor: Signed) -> Signed:
+def anchor(folder: Path | None = None) -> Signed:
+    """What is believed beside the database, as far as this machine may read it. Raises Bad where it disagrees."""
+    witness = folder / "witness" if folder else settings().witness_folder
+    files = (checkpoint_file(folder), cosigned_file(witness))
+    known = anchor_of(path for path in files if os.access(path, os.R_OK))
     own = base64.b64encode(public_bytes(service_key().public_key())).decode()
-    anchor.keys.setdefault("service", set()).add(own)
-    return anchor
+    known.keys.setdefault("service", set()).add(own)
+    return known

@@ -93,7 +93,8 @@ def _case(session: Session, owner: Organisation, leaves: str = "KZ", goes: str |
     return session.exec(select(Case).where(col(Case.order_id) == answer.order.id)).one()
 
 
-def _principal(session: Session, owner: Organisation, role: RoleName) -> Principal:
+def principal(session: Session, owner: Organisation, role: RoleName) -> Principal:
+    """Somebody of the owner in this role, as the domain sees a caller."""
     return Principal(
         owner.id, owner.kind, owner.country, frozenset({role}), person(session, owner, role).id,
         authority_code=owner.authority_code,
@@ -102,14 +103,14 @@ def _principal(session: Session, owner: Organisation, role: RoleName) -> Princip
 
 def _referral(session: Session, owner: Organisation, leaves: str = "KZ") -> str:
     case = _case(session, owner, leaves)
-    return str(referrals.refer(session, _principal(session, owner, "officer"), case.id, "odd").id)
+    return str(referrals.refer(session, principal(session, owner, "officer"), case.id, "odd").id)
 
 
 def _question(session: Session, owner: Organisation) -> str:
     """The authority of the country asks about an order of the owner."""
     referral = UUID(_referral(session, owner))
     house = session.exec(select(Organisation).where(col(Organisation.authority_code) == ADDRESSED)).one()
-    regulator = _principal(session, house, "regulator")
+    regulator = principal(session, house, "regulator")
     referrals.acknowledge(session, regulator, referral)
     instructions.instruct(session, regulator, referral, Answer("ask", "which warehouse?"))
     query = select(Question.id).where(col(Question.referral_id) == referral)
@@ -128,15 +129,15 @@ def _clearance(session: Session, owner: Organisation) -> str:
 
 
 def _endpoint(session: Session, owner: Organisation) -> str:
-    administrator = _principal(session, owner, "administrator")
+    administrator = principal(session, owner, "administrator")
     return str(webhooks.add_endpoint(session, administrator, "http://127.0.0.1:9/")[0].id)
 
 
 def _delivery(session: Session, owner: Organisation) -> str:
     _endpoint(session, owner)
-    webhooks.announce(session, owner.id, webhooks.Message("x", new_id(), {}))
+    webhooks.announce(session, owner.id, webhooks.Message("order.status", new_id(), {}))
     session.flush()
-    return str(webhooks.deliveries(session, _principal(session, owner, "administrator"))[0].id)
+    return str(webhooks.deliveries(session, principal(session, owner, "administrator"))[0].id)
 
 
 def _key(session: Session, owner: Organisation) -> str:
@@ -157,7 +158,7 @@ def _event(session: Session, owner: Organisation) -> str:
 
 
 def _permit(session: Session, owner: Organisation) -> str:
-    officer = _principal(session, owner, "officer")
+    officer = principal(session, owner, "officer")
     return str(
         permits.register(session, officer, permits.Grant("licence", new_id().hex, "acetone", Decimal(1), "kg")).id
     )
@@ -165,7 +166,7 @@ def _permit(session: Session, owner: Organisation) -> str:
 
 def _document(session: Session, owner: Organisation) -> str:
     case = _case(session, owner)
-    kept = casework.add_document(session, _principal(session, owner, "officer"), case.id, Paperwork("x", b"x"))
+    kept = casework.add_document(session, principal(session, owner, "officer"), case.id, Paperwork("x", b"x"))
     return f"{case.id} {kept.id}"
 
 
@@ -185,7 +186,7 @@ def _proposal(session: Session, owner: Organisation) -> str:
 
 
 def _signer(session: Session, owner: Organisation, role: RoleName) -> Principal:
-    made = _principal(session, owner, role)
+    made = principal(session, owner, role)
     access.set_password(session.get_one(User, made.user_id), PASSWORD)
     session.flush()
     return made
@@ -205,17 +206,17 @@ def _letter(session: Session, owner: Organisation) -> str:
 
 def _incident(session: Session, owner: Organisation) -> str:
     filing = incidents.Filing("seizure", "amber", utc_now().date(), owner.country, "found", share=())
-    return str(incidents.file(session, _principal(session, owner, "regulator"), filing).incident.id)
+    return str(incidents.file(session, principal(session, owner, "regulator"), filing).incident.id)
 
 
 def _operation(session: Session, owner: Organisation) -> str:
     today = utc_now().date()
     plan = operations.Plan("Watch", "try", today, today + timedelta(days=9), ("acetone",))
-    return str(operations.begin(session, _principal(session, owner, "regulator"), plan).operation.id)
+    return str(operations.begin(session, principal(session, owner, "regulator"), plan).operation.id)
 
 
 def _keeper(session: Session, owner: Organisation) -> Principal:
-    return _principal(session, owner, "regulator" if owner.kind == "authority" else "supervisor")
+    return principal(session, owner, "regulator" if owner.kind == "authority" else "supervisor")
 
 
 def _share(session: Session, owner: Organisation, company: Organisation) -> str:
@@ -223,8 +224,8 @@ def _share(session: Session, owner: Organisation, company: Organisation) -> str:
     other = OTHER if owner.authority_code == ADDRESSED else ADDRESSED
     house = session.exec(select(Organisation).where(col(Organisation.authority_code) == other)).one()
     case = _case(session, company, house.country, owner.country)
-    report = referrals.refer(session, _principal(session, company, "officer"), case.id, "odd").id
-    sharer = _principal(session, house, "regulator")
+    report = referrals.refer(session, principal(session, company, "officer"), case.id, "odd").id
+    sharer = principal(session, house, "regulator")
     return str(shares.share(session, sharer, report, str(owner.authority_code)).share.id)
 
 

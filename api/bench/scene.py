@@ -22,8 +22,9 @@ from api.bench import objects, tenants
 from api.bench.matrix import Object
 from api.bench.online import order_of
 from features.intake import OrderIn
-from screening import audit, bulk, database, keeping, screen
+from screening import audit, bulk, database, instructions, keeping, referrals, screen
 from screening.errors import TamgaError
+from screening.instructions import Answer
 from screening.orders import Submission
 from screening.people import ROLES_OF
 from screening.scoring import SERVICE
@@ -68,12 +69,13 @@ def settled(orders: int = 332) -> Scene:
     for kind, what in EVERYTHING:
         owner = next(each for each in houses if each.kind == kind)
         scene.objects.setdefault(what, objects.make(owner, companies, what))
-    for what in ("referral", "share"):
-        scene.objects[what] = objects.make(houses[3], companies, what)
+    scene.objects["referral"] = _reported(companies[0], houses[3]) or objects.make(houses[3], companies, "referral")
+    scene.objects["share"] = objects.make(houses[3], companies, "share")
     scene.objects["file"] = _uploaded(companies[0])
     with database.session() as session:
         scene.objects |= _chosen(session, companies[0].id)
         audit.append(session)
+        audit.checkpoint(session)
     return scene
 
 
@@ -104,6 +106,26 @@ def _uploaded(company: Organisation) -> str:
             "\n".join(["reference,customer.name,lines.0.name,lines.0.quantity,lines.0.unit", *rows]), "utf-8"
         )
         return str(bulk.receive(session, bulk.Upload(company.id, path, "orders.csv", waits=True)).id)
+
+
+def _reported(company: Organisation, authority: Organisation) -> str | None:
+    """The riskiest held order that leaves the authority's country, reported, acknowledged and asked about."""
+    query = text(
+        "SELECT c.id FROM officer_case c JOIN assessment a ON a.order_version_id = c.order_version_id "
+        "JOIN order_version v ON v.id = c.order_version_id WHERE c.organisation_id = :company AND c.state = 'open' "
+        "AND v.body::jsonb #>> '{seller,country}' = :country ORDER BY a.probability DESC LIMIT 1"
+    )
+    with database.session() as session:
+        case = session.execute(query, {"company": company.id, "country": authority.country}).scalar()
+        if case is None:
+            return None
+        officer = objects.principal(session, company, "officer")
+        report = referrals.refer(session, officer, case, "Количество далеко за пределами заявленной потребности").id
+        regulator = objects.principal(session, authority, "regulator")
+        referrals.acknowledge(session, regulator, report)
+        asked = Answer("ask", "Кто принимает товар на складе и по какому договору?")
+        instructions.instruct(session, regulator, report, asked)
+    return str(report)
 
 
 def _chosen(session: Session, company: UUID) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -63,7 +64,7 @@ def _people(request: Request, caller: Principal, session: Session, **values: Any
         "admin_people.html",
         caller,
         people=people.colleagues(session, caller),
-        sessions=administering.sessions(session, caller),
+        sessions=Counter(person.id for _, person in administering.sessions(session, caller)),
         allowed=sorted(ROLES_OF[caller.organisation_kind]),
         here="/admin/people",
         **({"secret": None, "problem": None} | values),
@@ -102,6 +103,20 @@ def change_person(
     if form.what == "password":
         return _shown(request, caller, session, _people, acts[form.what])
     return _done(request, caller, session, _people, acts[form.what])
+
+
+@router.get("/sessions")
+def sessions_page(request: Request, caller: Administrator, session: SessionDep, done: str = "") -> Response:
+    """Browsers in which the organisation's people are signed in now."""
+    open_now = administering.sessions(session, caller)
+    return frame.page(request, "admin_sessions.html", caller, sessions=open_now, done=done == "ended")
+
+
+@router.post("/sessions/{session_id}/end")
+def end_session(caller: Administrator, session: SessionDep, session_id: UUID) -> Response:
+    """Sign somebody out in one browser, at once."""
+    administering.end_session(session, caller, session_id)
+    return RedirectResponse("/admin/sessions?done=ended", 303)
 
 
 @router.get("/keys")

@@ -54,9 +54,8 @@ def close(
         told = referrals.find(session, caller, referral_id)
         problem = faults.told(error, frame.language(request, caller), request)
         return inbox.packet_page(
-            request, caller, session, told, attempt=None, done="", closing_problem=problem, closing=form,
-            status=error.status,
-        )  # fmt: skip
+            request, caller, session, told, closing_problem=problem, closing=form, status=error.status
+        )
     return RedirectResponse(f"/inbox/{referral_id}?done=closing_{form.action}", 303)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from api.duty_answers import plain
 from api.workbench import formats
+from api.workbench.citations import cite
 from api.workbench.texts import text
 from api.workbench.words import goods, word
 from screening.duties.engine import Found
@@ -100,7 +101,7 @@ def _row(language: Language, found: Found) -> DutyRow:
         kind=text(language, f"duty.kind.{duty.kind}"),
         goods=goods(language, found.substance.name),
         said=duty.text_ru if language == "ru" else duty.text_en,
-        reference=duty.reference,
+        reference=cite(duty.reference, language),
         confidence=text(language, "duty.confidence", level=text(language, f"confidence.{duty.confidence}")),
         act=found.act.name_ru if language == "ru" else found.act.name_en,
         notes=_notes(language, found),

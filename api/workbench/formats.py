@@ -62,12 +62,12 @@ def moment(language: Language, at: datetime | str) -> str:
     return f"{written}{SPACE}UTC"
 
 
-def day(language: Language, written: str | None) -> str:
-    """An ISO day as the language writes it; what is no day stays as it is."""
+def day(language: Language, written: str | date | None) -> str:
+    """A day, or one in ISO form, as the language writes it; what is no day stays as it is."""
     try:
-        on = date.fromisoformat(written or "")
+        on = written if isinstance(written, date) else date.fromisoformat(written or "")
     except ValueError:
-        return written or ""
+        return str(written or "")
     return on.strftime("%d.%m.%Y" if language == "ru" else "%Y-%m-%d")
 
 

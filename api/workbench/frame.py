@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from api.dependencies import PrincipalDep
 from api.languages import language_of
-from api.workbench import formats, texts, words
+from api.workbench import citations, formats, texts, words
 from screening.access import Principal, require
 from screening.errors import Language
 from screening.ids import utc_now
@@ -26,6 +26,8 @@ PAGES = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
     lstrip_blocks=True,
 )  # fmt: skip
+
+PAGES.filters["cite"] = citations.cite
 
 
 def remembered(request: Request, caller: PrincipalDep) -> Principal:
@@ -97,7 +99,9 @@ def _writers(reads: Language) -> dict[str, Callable[..., object]]:
         "overdue": lambda until: until < now,
         "counted": lambda count, key: formats.counted(reads, count, texts.text(reads, key)),
         "country": partial(words.country, reads),
+        "word": partial(words.word, reads),
         "goods": partial(words.goods, reads),
+        "all_goods": lambda names: ", ".join(words.goods(reads, name) for name in names),
         "capital": words.capital,
     }
 

@@ -86,12 +86,12 @@ def packet(
     """One packet: why it was referred, the order, the explanation, what was answered. Opening it is on record."""
     referrals.open_packet(session, caller, referral_id)
     told = referrals.find(session, caller, referral_id)
-    shown = done if done in DONE else ""
-    return packet_page(request, caller, session, told, attempt=None, done=shown)
+    return packet_page(request, caller, session, told, done=done if done in DONE else "")
 
 
 def packet_page(request: Request, caller: Principal, session: Session, told: Told, **values: Any) -> Response:
-    """The page of a report; `values` are what an attempt left: see the routes."""
+    """The report's page. Among the values: an instruction that did not go through, a share or a closing that was
+    refused."""
     content: dict[str, Any] = json.loads(told.referral.packet)
     reads = frame.language(request, caller)
     return frame.page(
@@ -110,7 +110,7 @@ def packet_page(request: Request, caller: Principal, session: Session, told: Tol
         shared=shares.of_report(session, caller, told.referral.id),
         here=f"/inbox/{told.referral.id}",
         waiting=proposals.waiting(session, told.referral),
-        **({"closing": None, "closing_problem": None} | values),
+        **({"attempt": None, "done": "", "not_shared": None, "closing": None, "closing_problem": None} | values),
     )
 
 
@@ -184,7 +184,7 @@ def instruct(
         session.expire_all()
         told = referrals.find(session, caller, referral_id)
         attempt = Attempt(faults.told(error, frame.language(request, caller), request), form)
-        return packet_page(request, caller, session, told, attempt=attempt, done="", status=error.status)
+        return packet_page(request, caller, session, told, attempt=attempt, status=error.status)
     return RedirectResponse(f"/inbox/{referral_id}?done=instruct", 303)
 
 

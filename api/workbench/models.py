@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse
 
 from api.dependencies import SessionDep
-from api.workbench import faults, frame, model_charts
+from api.workbench import faults, frame, model_charts, model_words
 from api.workbench.frame import Reader
 from models.explain import Reason, sentence
 from screening import four_eyes
@@ -68,7 +69,7 @@ def one(request: Request, caller: Operator, session: SessionDep, version: str) -
         request, "model.html", caller, model=model, serving=found.serving, report=_report(model),
         champion=_report(found.serving), curve=model_charts.curve(_report(model).get("calibration", [])),
         slices=model.card.get("training", {}).get("slices", []), beside=shadow.beside(session, caller, version),
-        why=lambda kept: _why(kept, reads),
+        why=lambda kept: _why(kept, reads), **_words(reads),
     )  # fmt: skip
 
 
@@ -131,8 +132,18 @@ def _models(request: Request, caller: Principal, session: Session, **values: Any
         guard=next((look for look in looks if look.kind == "guard"), None),
         beside={model.id: run for run, model in shadow.running(session, caller)},
         bad=_condemned(found), people=overview.names(session, caller, found.proposals),
-        version_of={model.id: model.version for model in found.kept}, **told,
+        version_of={model.id: model.version for model in found.kept}, **_words(frame.language(request, caller)), **told,
     )  # fmt: skip
+
+
+def _words(reads: Language) -> dict[str, Callable[..., str]]:
+    """What templates call to put the names of models and cards into words."""
+    return {
+        "named": lambda *codes: ", ".join(model_words.name(reads, code) for code in codes),
+        "group": partial(model_words.group, reads),
+        "feature": partial(model_words.feature, reads),
+        "held_for": partial(model_words.reason, reads),
+    }
 
 
 def _condemned(found: Overview) -> set[UUID]:

@@ -84,6 +84,7 @@ ORDER_TEXTS: dict[str, tuple[str, str]] = {
     "field.ordered": ("Ordered", "Заказано"),
     "field.ship_date": ("To ship on", "Отгрузить"),
     "field.value": ("Value", "Стоимость"),
+    "field.incoterm": ("Terms of delivery", "Условия поставки"),
     "field.channel": ("Came by", "Канал"),
     "field.urgency": ("Urgency", "Срочность"),
     "field.placed_by": ("Placed by", "Заказал"),

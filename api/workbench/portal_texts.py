@@ -42,6 +42,7 @@ PORTAL_TEXTS: dict[str, tuple[str, str]] = {
     "portal.row.repeated": ("known before", "уже были"),
     "portal.row.refused": ("with faults", "с ошибками"),
     "portal.committed": ("Committed; the rows are being taken.", "Подтверждено; строки принимаются."),
+    "portal.again": ("Look again", "Обновить"),
     "portal.commit_how": (
         "The good rows are taken, those with faults are left out.",
         "Верные строки будут приняты, строки с ошибками — нет.",

@@ -1,18 +1,20 @@
-"""The auditors' page of the log, the operator's pages of health and of a policy tried out."""
+"""The auditors' page of the log, and the operator's page of health."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from sqlmodel import Session
 
 from api.dependencies import SessionDep
 from api.workbench import frame
+from api.workbench.action_words import ACTION_WORDS
 from api.workbench.frame import Reader
-from screening import administering, audit_proofs
+from screening import administering, audit_own, audit_proofs
 from screening.access import Principal, require
 from screening.errors import Forbidden
-from screening.policy import RANK, STOPS
 
 router = APIRouter(include_in_schema=False)
 CHECKPOINTS = 10
@@ -33,22 +35,55 @@ Auditor = Annotated[Principal, Depends(_auditor)]
 Operator = Annotated[Principal, Depends(_operator)]
 
 
+class Wanted(BaseModel):
+    """Which events: how the action begins, an order's number or an id, and older than when."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    action: str = ""
+    subject: str = ""
+    before: AwareDatetime | None = None
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """Action and subject as the log may be asked for them."""
+        return self._clean(self.action), self._clean(self.subject)
+
+    @staticmethod
+    def _clean(said: str) -> str:
+        return said.strip()[:100].replace("\x00", "")
+
+
 @router.get("/record")
-def record(
-    request: Request, caller: Auditor, session: SessionDep, action: str = "", subject: str = ""
-) -> Response:  # fmt: skip
+def record(request: Request, caller: Auditor, session: SessionDep, wanted: Annotated[Wanted, Query()]) -> Response:
     """Events with their proofs, the signed checkpoints, legal holds, and how to verify all of it elsewhere."""
-    wanted = [each.strip()[:100].replace("\x00", "") for each in (action, subject)]
+    return _record(request, caller, session, wanted)
+
+
+@router.post("/record/verify")
+def verify(request: Request, caller: Auditor, session: SessionDep) -> Response:
+    """Walk the organisation's own part of the log now, and say what was found."""
+    walked = audit_own.verify(session, caller)
+    return _record(request, caller, session, Wanted(), walked=walked, here="/record")
+
+
+def _record(request: Request, caller: Principal, session: Session, wanted: Wanted, **values: Any) -> Response:
+    action, subject = wanted.about
+    events = administering.events(session, caller, wanted.about, wanted.before)
     return frame.page(
         request,
         "record.html",
         caller,
-        events=administering.events(session, caller, *wanted),
-        action=wanted[0],
-        subject=wanted[1],
+        events=events,
+        names=administering.names_of(session, caller, [each["actor"] for each in events]),
+        actions=ACTION_WORDS,
+        action=action,
+        subject=subject,
+        older=events[-1]["at"].isoformat() if len(events) == administering.MOST_EVENTS else None,
         standings=audit_proofs.checkpoints(session, caller, None, CHECKPOINTS),
         holds=administering.holds(session, caller),
         command=VERIFY,
+        **({"walked": None} | values),
     )
 
 
@@ -56,23 +91,3 @@ def record(
 def health(request: Request, caller: Operator, session: SessionDep) -> Response:
     """Model, queue, log and database in figures."""
     return frame.page(request, "health.html", caller, told=administering.health(session, caller))
-
-
-@router.get("/policy")
-def policy(request: Request, caller: Operator, session: SessionDep) -> Response:
-    """What other outcomes of bands and legal stops would have made of the last days; nothing is changed."""
-    rules = administering.rules_in_force(session)
-    asked = request.query_params
-    bands = {name: asked.get(f"band.{name}", now) for name, now in rules["bands"].items()}
-    stops = {name: asked.get(f"stop.{name}", now) for name, now in rules["stops"].items()}
-    return frame.page(
-        request,
-        "policy.html",
-        caller,
-        bands=bands,
-        stops=stops,
-        known=STOPS,
-        outcomes=sorted(RANK, key=RANK.__getitem__),
-        tried=administering.try_policy(session, caller, bands, stops),
-        days=administering.TRIED_DAYS,
-    )

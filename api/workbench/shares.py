@@ -15,8 +15,9 @@ from api.problems import Problem
 from api.workbench import faults, frame
 from api.workbench.formats import SPACE, exact
 from api.workbench.frame import RegulatorReader
+from api.workbench.inbox import packet_page
 from api.workbench.words import word
-from screening import shares
+from screening import referrals, shares
 from screening.access import Principal
 from screening.errors import FieldFault, Invalid, TamgaError, Text
 from screening.shares import OpinionKind, Shared
@@ -44,10 +45,18 @@ class OpinionForm(BaseModel):
 
 @router.post("/inbox/{referral_id}/share")
 def share(
-    caller: RegulatorReader, session: SessionDep, referral_id: UUID, form: Annotated[ShareForm, Form()]
-) -> Response:
-    """Share the report with an authority that its order concerns."""
-    shares.share(session, caller, referral_id, form.authority)
+    request: Request, caller: RegulatorReader, session: SessionDep, referral_id: UUID,
+    form: Annotated[ShareForm, Form()],
+) -> Response:  # fmt: skip
+    """Share the report with an authority that its order concerns; a refusal is told on the report's page."""
+    told = referrals.find(session, caller, referral_id)
+    try:
+        with session.begin_nested():
+            shares.share(session, caller, referral_id, form.authority)
+    except TamgaError as error:
+        session.expire_all()
+        problem = faults.told(error, frame.language(request, caller), request)
+        return packet_page(request, caller, session, told, not_shared=problem, status=error.status)
     return RedirectResponse(f"/inbox/{referral_id}?done=shared", 303)
 
 

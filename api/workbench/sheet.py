@@ -8,7 +8,7 @@ from typing import Any
 
 from api.workbench.formats import SPACE, day, exact, moment, percent_sign
 from api.workbench.texts import text
-from api.workbench.words import capital, country, word
+from api.workbench.words import capital, country, goods, word
 from screening.errors import Language
 
 Body = Mapping[str, Any]
@@ -125,7 +125,8 @@ def _order(writer: _Writer, body: Body) -> tuple[Fact, ...]:
         writer.fact("field.type", capital(word(lang, "type", body.get("type")))),
         writer.fact("field.ordered", moment(lang, ordered) if ordered else ""),
         writer.fact("field.ship_date", day(lang, body.get("requested_ship_date"))),
-        writer.fact("field.value", money, body.get("incoterm") or ""),
+        writer.fact("field.value", money),
+        *((writer.fact("field.incoterm", body["incoterm"]),) if body.get("incoterm") else ()),
         writer.fact("field.channel", capital(word(lang, "channel", body.get("channel")))),
         writer.fact("field.urgency", capital(word(lang, "service_level", body.get("service_level")))),
         writer.fact("field.placed_by", *_told(placed, "name", "role", "email", "phone"), contact),
@@ -176,7 +177,7 @@ def _licence(writer: _Writer, licence: Body) -> Fact:
         "field.licence",
         str(licence.get("number") or ""),
         writer.until(licence.get("valid_to")),
-        ", ".join(licence.get("substances") or ()),
+        ", ".join(goods(writer.language, each) for each in licence.get("substances") or ()),
         writer.measure(licence),
         str(licence.get("authority") or ""),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from api.workbench.action_words import ACTION_WORDS, ACTOR_WORDS, MESSAGE_WORDS
 from features.reference.places import country as place_country
 from features.reference.substances import catalogue
 from screening.errors import Language
@@ -170,6 +171,9 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "more_time": ("more time asked for", "запрошено время"),
         "expired": ("time ran out without an answer", "срок истёк без ответа"),
     },
+    "action": ACTION_WORDS,
+    "message": MESSAGE_WORDS,
+    "actor": ACTOR_WORDS,
 }
 
 

@@ -11,11 +11,12 @@ from fastapi.routing import APIRoute
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import Engine
 
-from api import workbench
+from api.app import create_app
 from api.bench import scene
 from api.bench.browser import findings, put_axe
 from api.bench.tenants import PASSWORD
 from api.bench.visits import NO_PAGES, VISITS
+from api.workbench.faults import MACHINE_PATHS
 from screening.scoring import SERVICE
 from tests.api.workbench.served import small_scorer
 from tests.browser.conftest import serving
@@ -34,11 +35,22 @@ def peopled(app: FastAPI, own_database: Engine) -> Iterator[tuple[str, scene.Sce
     SERVICE.serve(None)
 
 
-def test_every_page_is_visited() -> None:
-    found = [route for router in workbench.routers() for route in router.routes]
-    assert all(isinstance(route, APIRoute) for route in found)
-    opened = {route.path for route in found if isinstance(route, APIRoute) and "GET" in route.methods}
-    assert opened - NO_PAGES == set(VISITS)
+def unvisited(app: FastAPI) -> set[str]:
+    """Routes that a browser may open and nobody visits: whatever is no machine's and answers GET."""
+    found = [route for route in app.routes if isinstance(route, APIRoute) and "GET" in route.methods]
+    return {route.path for route in found if not route.path.startswith(MACHINE_PATHS)} - NO_PAGES - set(VISITS)
+
+
+def test_every_page_is_visited(app: FastAPI) -> None:
+    assert unvisited(app) == set()
+    assert {route.path for route in app.routes if isinstance(route, APIRoute)} >= {*VISITS, *NO_PAGES}
+
+
+def test_a_page_that_nobody_visits_is_found() -> None:
+    planted = create_app()
+    planted.get("/forgotten/{name}", include_in_schema=False)(lambda name: None)
+    planted.get("/v1/forgotten")(lambda: None)
+    assert unvisited(planted) == {"/forgotten/{name}"}
 
 
 def test_no_page_has_a_serious_finding(chromium: Browser, peopled: tuple[str, scene.Scene]) -> None:

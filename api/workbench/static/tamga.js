@@ -2,6 +2,18 @@
 // layout has them too, never inside a field, and switched off at the foot of the page.
 (() => {
   document.documentElement.classList.add("has-script");
+  // A page that tells how far some work has come looks again by itself, and is loaded anew when the work is done.
+  const look = async () => {
+    const answer = await fetch(location.href).catch(() => null);
+    const next = answer && answer.ok
+      ? new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-progress]") : null;
+    if (next && !next.matches("[data-again]")) location.reload();
+    else {
+      if (next) document.querySelector("[data-progress]").replaceWith(next);
+      setTimeout(look, 1000);
+    }
+  };
+  if (document.querySelector("[data-again]")) setTimeout(look, 500);
   if (document.documentElement.dataset.keys === "off") return;
   const links = [...document.querySelectorAll("[data-list] tbody .reference a")];
   const list = document.querySelector("[data-preview]");

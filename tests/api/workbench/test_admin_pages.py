@@ -105,6 +105,7 @@ def test_the_auditor_finds_an_event_and_its_proof(
     sign_in: SignIn, session: Session, company: Organisation, case: Case, language: str
 ) -> None:
     audit.append(session)
+    audit.checkpoint(session)
     session.flush()
     auditor = sign_in(company, "auditor")
     page = whole(auditor, f"/record?action=order.&subject={case.order_id}", language)

@@ -48,7 +48,7 @@ def test_two_people_promote_and_roll_back_on_the_page(
     answer = reader.get("/models", language)
     assert faults(answer.text, language) == []
     words = reader.page("/models", language).words
-    assert ("не пройдены: recall" if language == "ru" else "failed: recall") in words
+    assert ("не пройдены: полнота" if language == "ru" else "failed: recall") in words
     assert ("Откат" if language == "ru" else "Roll back") in words
     sent = reader.post("/models", action="promotion", version=version, reason="better", password=PASSWORD)
     assert sent.headers["location"] == "/models?done=promotion"
