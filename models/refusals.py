@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -61,6 +62,15 @@ _CODES: tuple[tuple[str, str], ...] = (
     ("float_", "number"), ("int_", "number"), ("too_long", "length"), ("too_short", "length"),
     ("string_too_", "length"), ("timezone_", "moment"),
 )  # fmt: skip
+# what pydantic says -> the same in Russian
+_DETAILS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"Input should be greater than or equal to (\S+)"), r"не меньше \1"),
+    (re.compile(r"Input should be greater than (\S+)"), r"больше \1"),
+    (re.compile(r"Input should be less than or equal to (\S+)"), r"не больше \1"),
+    (re.compile(r"Input should be less than (\S+)"), r"меньше \1"),
+    (re.compile(r"Input should be ('.*')"), r"допустимо: \1"),
+    (re.compile(r"\w+ should have at most (\d+) .*"), r"не больше \1"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,8 @@ class Refused:
 
     def reason(self, language: Language = "en") -> str:
         text = TEXTS[self.code][0][0 if language == "en" else 1]
-        return f"{text} ({self.detail})" if self.detail else text
+        detail = self.detail if language == "en" else _in_russian(self.detail)
+        return f"{text} ({detail})" if detail else text
 
     def remedy(self, language: Language = "en") -> str:
         return TEXTS[self.code][1][0 if language == "en" else 1]
@@ -87,6 +98,14 @@ class Refused:
             "reason": self.reason(language),
             "remedy": self.remedy(language),
         }
+
+
+def _in_russian(detail: str) -> str:
+    """What the checker says, where it says a bound or the allowed values; nothing else of it is left."""
+    for english, russian in _DETAILS:
+        if found := english.fullmatch(detail):
+            return found.expand(russian).replace(" or ", " или ")
+    return ""
 
 
 @dataclass(slots=True)

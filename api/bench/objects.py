@@ -181,8 +181,9 @@ def _proposal(session: Session, owner: Organisation) -> str:
         return str(_addition(session, owner).id)
     open_ones = (col(Proposal.subject_id) == owner.id, col(Proposal.state) == "proposed")
     session.execute(update(Proposal).where(*open_ones).values(state="withdrawn"))
-    new = NewPolicy(DEFAULT_RULES, utc_now().date(), "bench")
-    return str(propose_policy(session, _signer(session, owner, "data_scientist"), new, "x", Signing(PASSWORD)).id)
+    rules = DEFAULT_RULES | {"bands": DEFAULT_RULES["bands"] | {"elevated": "release"}}
+    new, why = NewPolicy(rules, utc_now().date(), "Решение комитета № 4"), "Слишком много ложных задержаний"
+    return str(propose_policy(session, _signer(session, owner, "data_scientist"), new, why, Signing(PASSWORD)).id)
 
 
 def _signer(session: Session, owner: Organisation, role: RoleName) -> Principal:
@@ -196,7 +197,7 @@ def _letter(session: Session, owner: Organisation) -> str:
     """A message that failed at every attempt; others than the operator have one that is still tried: no dead letter."""
     dead = owner.kind == "operator"
     made = Outbox(
-        organisation_id=owner.id, kind="bench", payload_sha256="0" * 64, state="dead" if dead else "pending",
+        organisation_id=owner.id, kind="referral.policy", payload_sha256="0" * 64, state="dead" if dead else "pending",
         not_before=utc_now() + timedelta(days=1),
     )  # fmt: skip
     session.add(made)
@@ -205,13 +206,15 @@ def _letter(session: Session, owner: Organisation) -> str:
 
 
 def _incident(session: Session, owner: Organisation) -> str:
-    filing = incidents.Filing("seizure", "amber", utc_now().date(), owner.country, "found", share=())
+    filing = incidents.Filing("seizure", "amber", utc_now().date(), owner.country, "Изъято при досмотре", share=())
     return str(incidents.file(session, principal(session, owner, "regulator"), filing).incident.id)
 
 
 def _operation(session: Session, owner: Organisation) -> str:
     today = utc_now().date()
-    plan = operations.Plan("Watch", "try", today, today + timedelta(days=9), ("acetone",))
+    plan = operations.Plan(
+        "Перевал", "Наблюдение за поставками ацетона", today, today + timedelta(days=9), ("acetone",)
+    )
     return str(operations.begin(session, principal(session, owner, "regulator"), plan).operation.id)
 
 

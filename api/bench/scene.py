@@ -33,6 +33,7 @@ from screening.tables.people import Organisation, RoleName
 DEMO = Path(__file__).parents[1] / "demo" / "orders.jsonl"
 PEOPLE_NAMES = ("Aigul Sarsenova", "Daniyar Omarov", "Irina Kim", "Timur Akhmetov", "Saule Bekova", "Marat Zhunusov")
 COMPANIES = ("ТОО «Степь Реагенты»", "ТОО «Второй Дом»", "ТОО «Двадцать Дел»")
+OTHERS = ("МВД Республики Казахстан", "МВД России", "Оператор Tamga")
 EVERYTHING: tuple[tuple[str, Object], ...] = (
     ("company", "permit"), ("company", "endpoint"), ("company", "delivery"), ("company", "key"),
     ("company", "proposal"), ("authority", "incident"), ("authority", "operation"), ("operator", "letter"),
@@ -59,7 +60,7 @@ def settled(orders: int = 332) -> Scene:
     houses = tenants.settle()
     with database.session() as session:
         named = zip((each for each in houses if each.kind == "company"), COMPANIES, strict=True)
-        for organisation, name in named:
+        for organisation, name in (*named, *zip(houses[len(COMPANIES) :], OTHERS, strict=True)):
             session.get_one(Organisation, organisation.id).name = name
     companies = [each for each in houses if each.kind == "company"]
     scene = Scene(companies[0].id, companies[2])
@@ -76,6 +77,7 @@ def settled(orders: int = 332) -> Scene:
         scene.objects |= _chosen(session, companies[0].id)
         audit.append(session)
         audit.checkpoint(session)
+    scene.objects["serving"] = SERVICE.current.version if SERVICE.current else ""
     return scene
 
 

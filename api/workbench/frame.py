@@ -101,7 +101,7 @@ def _writers(reads: Language) -> dict[str, Callable[..., object]]:
         "country": partial(words.country, reads),
         "word": partial(words.word, reads),
         "goods": partial(words.goods, reads),
-        "all_goods": lambda names: ", ".join(words.goods(reads, name) for name in names),
+        "all_goods": lambda names: ", ".join(words.goods_by_id(reads, name) for name in names),
         "capital": words.capital,
     }
 

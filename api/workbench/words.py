@@ -6,7 +6,7 @@ from functools import cache
 
 from api.workbench.action_words import ACTION_WORDS, ACTOR_WORDS, MESSAGE_WORDS
 from features.reference.places import country as place_country
-from features.reference.substances import catalogue
+from features.reference.substances import by_id, catalogue
 from screening.errors import Language
 
 # kind -> code -> (English, Russian)
@@ -196,7 +196,7 @@ def country(language: Language, code: str | None) -> str:
 @cache
 def _russian_names() -> dict[str, str]:
     return {
-        substance.name: next(name for name in substance.synonyms if _cyrillic(name))
+        substance.name.lower(): next(name for name in substance.synonyms if _cyrillic(name))
         for substance in catalogue()
         if any(map(_cyrillic, substance.synonyms))
     }
@@ -208,7 +208,13 @@ def _cyrillic(name: str) -> bool:
 
 def goods(language: Language, name: str) -> str:
     """What an order is about: the catalogue's substance in the reader's language, other goods as written."""
-    return capital(_russian_names().get(name, name) if language == "ru" else name)
+    return capital(_russian_names().get(name.lower(), name) if language == "ru" else name)
+
+
+def goods_by_id(language: Language, said: str) -> str:
+    """The same for what may be the id of a substance."""
+    known = by_id(said)
+    return goods(language, known.name if known else said)
 
 
 def capital(sentence: str) -> str:

@@ -33,7 +33,7 @@ from tests.api.workbench.served import small_folder
 from tests.browser.conftest import PASSWORD
 from tests.builders import make_key, make_organisation, make_user, set_password
 
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 90.0
 PROCESSES = ("worker", "beat", "witness")
 STAFF: Mapping[str, tuple[RoleName, ...]] = {
     "company": ("officer", "supervisor", "auditor", "integration", "administrator"),
@@ -59,7 +59,7 @@ class Live:
         """This person's browser, signed in by the page's form the first time."""
         if (kind, role) not in self.pages:
             context = self.browser.new_context(base_url=self.url, locale="en-GB")
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(PATIENCE_SECONDS * 1000)
             context.on("request", lambda request: self.requests.append(request.url))
             context.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
             context.on("weberror", lambda error: self.complaints.append(str(error.error)))
@@ -75,7 +75,7 @@ class Live:
     def order(self, body: Mapping[str, Any]) -> str:
         """Post one order as an ERP does; its id."""
         headers = {"authorization": f"Bearer {self.key}", "content-type": "application/json"}
-        with httpx.Client(base_url=self.url, timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=self.url, timeout=PATIENCE_SECONDS, trust_env=False) as client:
             answer = client.post("/v1/orders", content=orjson.dumps(dict(body)), headers=headers)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
@@ -131,17 +131,22 @@ def at_work(database_url: str, broker_url: str) -> Iterator[None]:
         "TAMGA_CHECKPOINT_SECONDS": "1", "TAMGA_LOG_LEVEL": "WARNING", PARENT: str(os.getpid()),
     }  # fmt: skip
     with ExitStack() as stack:
+        running = []
         for name in PROCESSES:
             log = stack.enter_context((settings().var_dir / f"{name}.log").open("w"))
             command = [sys.executable, "-m", "api.processes", name]
-            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-            stack.callback(_stop, process)
-        yield
+            running.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
+        try:
+            yield
+        finally:
+            for process in running:
+                process.terminate()
+            for process in running:
+                _ended(process)
     database.engine().dispose()
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+def _ended(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(15)
     except subprocess.TimeoutExpired:

@@ -28,7 +28,7 @@ from screening.witness import cosigned_file
 from tests.api.workbench.conftest import SUSPECT
 from tests.browser.conftest import PASSWORD, serving
 from tests.browser.hands import HANDS, Hand, Keys, Mouse
-from tests.browser.live import Live, at_work, models, settled, until
+from tests.browser.live import PATIENCE_SECONDS, Live, at_work, models, settled, until
 from tests.conftest import of_role
 
 ROWS, BAD = 1000, 30
@@ -40,6 +40,7 @@ def live(
     app: FastAPI, own_database: Engine, redis_url: str, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Live]:
     """The service at work. At its end no page has complained, and no request has left this machine."""
+    expect.set_options(timeout=PATIENCE_SECONDS * 1000)  # conditions are waited for, on a busy machine too
     folders = models(tmp_path_factory.mktemp("models"))
     with database.session() as session:
         company, key, emails = settled(session, folders["usual"])
@@ -52,6 +53,7 @@ def live(
         yield made
         for page in made.pages.values():
             page.context.close()
+    expect.set_options(timeout=5_000)
     assert made.requests
     assert [each for each in made.requests if not each.startswith(f"{made.url}/")] == []
     assert [said for said in made.complaints if "Failed to load resource" not in said] == []
@@ -285,5 +287,5 @@ def tile(page: Page, name: str) -> Any:
 
 def finished(page: Page, name: str, rows: int) -> None:
     """The page shows by itself how far it has come, and in the end that every row is there."""
-    expect(page.locator(".head")).to_contain_text("Done", timeout=120_000)
+    expect(page.locator(".head")).to_contain_text("Done")
     expect(tile(page, name)).to_have_text(f"{rows:,}")

@@ -54,3 +54,21 @@ def test_a_report_is_shared_and_answered(
     assert faults(back.text, language) == []
     assert WORDS in Page(back.text).words
     assert again(regulator).get(share).status_code == 404
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_refused_share_is_told_on_the_reports_page(
+    language: str, sign_in: SignIn, session: Session, authority: Organisation, packet: str
+) -> None:
+    make_organisation(session, "authority", "AE", "AE-MOHAP")
+    regulator = sign_in(authority, "regulator")
+    assert regulator.post(f"{packet}/share", authority="AE-MOHAP").status_code == 303
+    regulator.get(packet, language)
+    for code in ("NOBODY", ""):
+        answer = regulator.post(f"{packet}/share", authority=code)
+        assert 400 <= answer.status_code < 500
+        assert faults(answer.text, language) == []
+        words = Page(answer.text).words
+        assert ("Не выполнено." if language == "ru" else "Not done.") in words
+        assert ("Почему передано" if language == "ru" else "Why it was referred") in words
+    assert sign_in(authority, "auditor").post(f"{packet}/share", authority="AE-MOHAP").status_code == 403
