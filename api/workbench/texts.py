@@ -112,6 +112,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "queue.next": ("Next", "Дальше"),
     "queue.previous": ("Previous", "Раньше"),
     "queue.keys": ("Keys: J and K move, Enter opens.", "Клавиши: J и K — по списку, Enter — открыть."),
+    "count.more": ("more than", "больше чем"),
     "count.orders": ("order|orders", "заказ|заказа|заказов"),
     "count.packets": ("packet|packets", "пакет|пакета|пакетов"),
     "band.low": ("Low", "Низкий"),
