@@ -20,6 +20,7 @@ from api.workbench.duties import section
 from api.workbench.frame import Reader
 from api.workbench.history import assignee, history, last_move
 from api.workbench.limits import limits
+from api.workbench.paperwork import papers_of
 from api.workbench.said import watched
 from api.workbench.sheet import sheet
 from api.workbench.surroundings import surroundings
@@ -32,6 +33,7 @@ from screening.access import Principal
 from screening.case_errors import CaseClosed
 from screening.duties import reading as duty_reading
 from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
+from screening.moved import mark
 from screening.reading import OPEN_STATES, OrderFile
 from screening.tables.cases import Case, Referral
 
@@ -40,7 +42,7 @@ LONGEST_REASON = 2000
 Action = Literal["release", "hold", "refuse", "refer", "note", "take"]
 DONE = frozenset({
     "release", "hold", "refuse", "refer", "note", "take", "view", "propose", "approve", "reject", "assign", "snooze",
-    "escalate", "answer", "correct", "clear", "end_clearance",
+    "escalate", "answer", "correct", "clear", "end_clearance", "document",
 })  # fmt: skip
 GROUNDS = ("papers", "confirmed", "waiting", "usual", "unusual", "declined")
 
@@ -108,6 +110,9 @@ def order_page(request: Request, caller: Principal, session: Session, order_id: 
         may_decide=caller.has("officer", "supervisor"),
         grounds=GROUNDS,
         here=f"/orders/{file.order.id}",
+        mark=mark(file.order, file.case, file.events),
+        papers=papers_of(session, file),
+        wanted=None,
         **surroundings(session, caller, file, reads),
         **values,
     )

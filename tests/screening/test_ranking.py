@@ -17,7 +17,9 @@ from tests.screening.judge import Judge
 
 def copies(session: Session, case: Case) -> tuple[object, ...]:
     session.flush()
-    found = session.execute(text("SELECT probability, band, kilograms FROM officer_case WHERE id = :id"), {"id": case.id})
+    found = session.execute(
+        text("SELECT probability, band, kilograms FROM officer_case WHERE id = :id"), {"id": case.id}
+    )
     return tuple(found.one())
 
 
