@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from sqlalchemy import Double, cast, func
 from sqlalchemy import case as sql_case
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.explain import Reason
@@ -111,10 +111,10 @@ def queue(session: Session, principal: Principal, filters: Filters) -> tuple[lis
     ordered = _wanted(principal, filters).order_by(*sorts[filters.sort], col(Case.id))
     ids = list(session.execute(ordered.offset((max(filters.page, 1) - 1) * size).limit(size)).scalars())
     rows = {row[0].id: row for row in session.execute(_rows(principal, ids))}
-    found = [QueueRow(*told, rank=float(rank)) for *told, rank in (rows[case_id] for case_id in ids)]
+    found = [QueueRow(*rows[case_id]) for case_id in ids]
     made = standing.standing(session, [row.assessment for row in found])
-    stands = [replace(row, assessment=made[row.assessment.order_version_id]) for row in found]
-    return stands, _counted(session, principal, filters)
+    told = [replace(row, assessment=made[row.assessment.order_version_id]) for row in found]
+    return told, _counted(session, principal, filters)
 
 
 def _counted(session: Session, principal: Principal, filters: Filters) -> int:
@@ -123,7 +123,7 @@ def _counted(session: Session, principal: Principal, filters: Filters) -> int:
 
 
 def _rows(principal: Principal, ids: Collection[UUID]) -> Any:
-    columns = (Decision.stops, User.name, views.hides(principal), ranking.rank(principal))
+    columns = (Decision.stops, User.name, views.hides(principal), cast(ranking.rank(principal), Double))
     return (
         select(Case, Order, OrderVersion, Assessment, *columns)  # type: ignore[call-overload]
         .join(Order, col(Order.id) == col(Case.order_id))

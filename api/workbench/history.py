@@ -10,6 +10,7 @@ from screening.errors import Language
 from screening.reading import OrderFile
 from screening.referrals import POLICY_REASON
 from screening.tables.cases import CaseEvent
+from screening.undoing import BACK
 
 BY_AUTHORITY = frozenset({"receipt", "instruction"})
 MOVING = frozenset({"decided", "assigned", "referred", "reopened", "closed"})
@@ -65,6 +66,8 @@ def _entry(language: Language, file: OrderFile, event: CaseEvent) -> Entry:
 def happened(language: Language, event: CaseEvent) -> str:
     """What one event was, in words."""
     kind = text(language, f"event.{event.kind}")
+    if event.action == BACK:
+        return text(language, f"event.{event.kind}_back")
     if event.kind == "decided" and event.action:
         return f"{kind}: {text(language, f'done.{event.action}')}"
     if event.kind == "instruction" and event.action:

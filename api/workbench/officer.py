@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session
 from starlette.responses import RedirectResponse
@@ -28,7 +28,7 @@ from api.workbench.texts import text
 from api.workbench.waterfall import Waterfall, draw
 from api.workbench.words import capital
 from models.explain import sentence
-from screening import cases, clearing, desk, four_eyes, people, reading, referrals
+from screening import cases, clearing, desk, four_eyes, people, reading, referrals, undoing
 from screening.access import Principal
 from screening.case_errors import CaseClosed
 from screening.duties import reading as duty_reading
@@ -42,7 +42,7 @@ LONGEST_REASON = 2000
 Action = Literal["release", "hold", "refuse", "refer", "note", "take"]
 DONE = frozenset({
     "release", "hold", "refuse", "refer", "note", "take", "view", "propose", "approve", "reject", "assign", "snooze",
-    "escalate", "answer", "correct", "clear", "end_clearance", "document",
+    "escalate", "answer", "correct", "clear", "end_clearance", "document", "undo",
 })  # fmt: skip
 GROUNDS = ("papers", "confirmed", "waiting", "usual", "unusual", "declined")
 
@@ -71,10 +71,22 @@ class DecisionForm(BaseModel):
         return " ".join(part for part in (ground, self.reason.strip()) if part)
 
 
+class Shown(BaseModel):
+    """What was just done on the page, and who had the case before, where it was given to somebody."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    done: str = ""
+    was: UUID | None = None
+
+
 @router.get("/orders/{order_id}")
-def order(request: Request, caller: Reader, session: SessionDep, order_id: UUID, done: str = "") -> Response:
+def order(
+    request: Request, caller: Reader, session: SessionDep, order_id: UUID, shown: Annotated[Shown, Query()]
+) -> Response:
     """One order: facts against limits, reasons, explanation, papers, history, and the decision."""
-    return order_page(request, caller, session, order_id, done=done if done in DONE else "", attempt=None)
+    done = shown.done if shown.done in DONE else ""
+    return order_page(request, caller, session, order_id, done=done, was=shown.was, attempt=None)
 
 
 def order_page(request: Request, caller: Principal, session: Session, order_id: UUID, **values: Any) -> Response:
@@ -113,8 +125,9 @@ def order_page(request: Request, caller: Principal, session: Session, order_id: 
         mark=mark(file.order, file.case, file.events),
         papers=papers_of(session, file),
         wanted=None,
+        undoable=undoing.undoable(caller, file.case, file.events),
         **surroundings(session, caller, file, reads),
-        **values,
+        **({"was": None} | values),
     )
 
 
@@ -151,6 +164,7 @@ def decide(
 ) -> Response:
     """Carry out one decision and show the order again; what does not go through keeps the words that were typed."""
     file = reading.order_file(session, caller, order_id)
+    before = file.case.assignee_id if file.case else None
     reads = frame.language(request, caller)
     try:
         with session.begin_nested():
@@ -159,7 +173,8 @@ def decide(
         session.expire_all()
         attempt = Attempt(faults.told(error, reads, request), form)
         return order_page(request, caller, session, order_id, done="", attempt=attempt, status=error.status)
-    return RedirectResponse(f"/orders/{order_id}?done={form.action}", 303)
+    was = f"&was={before}" if form.action == "take" and before else ""
+    return RedirectResponse(f"/orders/{order_id}?done={form.action}{was}", 303)
 
 
 def _act(session: Session, caller: Principal, file: OrderFile, form: DecisionForm) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from sqlalchemy import text
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from screening import screen, seeding
+from screening import screen
 from screening.orders import Submission
 from screening.tables.cases import Case
-from screening.tables.orders import Assessment
 from screening.tables.people import Organisation
 from tests.builders import held_case
 from tests.features.builders import body, line

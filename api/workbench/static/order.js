@@ -41,6 +41,49 @@
     });
   }
 
+  // What was just done may be taken back for a time; then the button goes.
+  for (const form of document.querySelectorAll("[data-undo]")) {
+    const until = Date.now() + Number(form.dataset.undo) * 1000;
+    const left = form.querySelector("[data-left]");
+    const tick = () => {
+      const seconds = Math.ceil((until - Date.now()) / 1000);
+      left.textContent = `0:${String(Math.max(seconds, 0)).padStart(2, "0")}`;
+      if (seconds <= 0) form.remove();
+      else setTimeout(tick, 1000);
+    };
+    tick();
+  }
+
+  // Words that were typed and not sent stay in this tab; cleared, they can be brought back for a time.
+  const note = document.querySelector("[data-draft]");
+  const field = document.querySelector("[data-decide] [name=reason]");
+  if (note && field) {
+    const key = `draft:${field.form.elements.csrf_token.value.slice(0, 12)}:${location.pathname}`; // of this sign-in
+    const [said, button] = note.children;
+    const offer = (text, label, act) => {
+      said.textContent = text;
+      button.textContent = label;
+      button.onclick = act;
+      note.hidden = false;
+    };
+    const keep = (words) => {
+      field.value = words;
+      sessionStorage.setItem(key, words);
+      offer(note.dataset.kept, note.dataset.clear, clear);
+    };
+    const clear = () => {
+      const words = field.value;
+      field.value = "";
+      sessionStorage.removeItem(key);
+      offer(note.dataset.cleared, note.dataset.back, () => keep(words));
+      setTimeout(() => (note.hidden = field.value === "" || note.hidden), 60000);
+    };
+    const kept = sessionStorage.getItem(key);
+    if (kept && field.value === "") keep(kept);
+    field.addEventListener("input", () => sessionStorage.setItem(key, field.value));
+    field.form.addEventListener("submit", () => sessionStorage.removeItem(key));
+  }
+
   // Whether the order is still as it was when the page came. Asked while somebody looks at the page, and no more often
   // than every 15 seconds; the question does not keep a session alive that nobody uses.
   const bar = document.querySelector("[data-now]");

@@ -1,6 +1,6 @@
 """What people's pages read of a full database: a case knows what it is ranked by, customers and closed cases are found.
 
-Revision 0017, 2026-11-22. Probability, band and mass of a case are copies for ranking, kept by triggers from the
+Revision 0017, 2026-11-22. A case that was put aside while it waited may return to waiting. Probability, band and mass of a case are copies for ranking, kept by triggers from the
 assessment that stands for its version; nothing decides by them.
 """
 
@@ -58,9 +58,17 @@ def upgrade() -> None:
         "FOR EACH ROW EXECUTE FUNCTION tamga_case_reassessed()"
     )
     op.execute("UPDATE officer_case SET order_version_id = order_version_id")
+    _moves("INSERT INTO life_move VALUES ('case', 'snoozed', 'return', 'waiting')")
+
+
+def _moves(statement: str) -> None:
+    op.execute("ALTER TABLE life_move DISABLE TRIGGER fixed")
+    op.execute(statement)
+    op.execute("ALTER TABLE life_move ENABLE TRIGGER fixed")
 
 
 def downgrade() -> None:
+    _moves("DELETE FROM life_move WHERE machine = 'case' AND state = 'snoozed' AND action = 'return'")
     op.execute("DROP TRIGGER case_standing ON reassessment")
     op.execute("DROP TRIGGER standing ON officer_case")
     op.execute("DROP FUNCTION tamga_case_reassessed()")
