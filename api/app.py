@@ -20,6 +20,7 @@ VERSION = "0.5.0"
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Warm up before the first order, so that no customer pays for lazy loading."""
     await run_in_threadpool(serving.take_model)
+    await run_in_threadpool(workbench.warm)
     keeper = serving.keep_up("api")
     yield
     if keeper is not None:

@@ -86,6 +86,14 @@ def principal(request: Request, session: SessionDep, token: Annotated[str | None
 PrincipalDep = Annotated[Principal, Depends(principal)]
 
 
+def onlooker(request: Request, session: SessionDep) -> Principal:
+    """The person for whom an open page looks by itself; their session ends as if it had not. Raises NotSignedIn."""
+    found = access.by_session(session, request.cookies.get(cookie_name(), ""), attended=False)
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
 def needs(*roles: RoleName) -> Callable[[Principal], Principal]:
     """A dependency: the caller, if they have one of the roles."""
 

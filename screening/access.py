@@ -179,16 +179,19 @@ def sign_out(session: Session, token: str) -> None:
     session.execute(delete(UserSession).where(col(UserSession.token_hash) == _digest(token)))
 
 
-def by_session(session: Session, token: str) -> Principal | None:
-    """The person whose browser holds `token`; None when the session has ended. Rights are read at every request."""
+def by_session(session: Session, token: str, *, attended: bool = True) -> Principal | None:
+    """The person whose browser holds `token`; None when the session has ended. Rights are read at every request.
+
+    A request that a page makes by itself is not `attended`: it does not keep a session alive that nobody uses.
+    """
     with tenancy.as_service(session):
-        found = _signed_in(session, token)
+        found = _signed_in(session, token, attended)
     if found is not None:
         tenancy.enter(session, Scope(found.organisation_id, found.authority_code))
     return found
 
 
-def _signed_in(session: Session, token: str) -> Principal | None:
+def _signed_in(session: Session, token: str, attended: bool) -> Principal | None:
     now = utc_now()
     idle = now - timedelta(minutes=settings().session_idle_minutes)
     found = session.execute(
@@ -206,7 +209,7 @@ def _signed_in(session: Session, token: str) -> Principal | None:
     if found is None:
         return None
     browser, user, organisation = found
-    if now - browser.seen_at > SEEN_EVERY:
+    if attended and now - browser.seen_at > SEEN_EVERY:
         browser.seen_at = now
     roles = set(session.execute(select(col(Role.role)).where(col(Role.user_id) == user.id)).scalars())
     if "chief" in roles:  # a chief may all that a regulator may

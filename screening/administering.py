@@ -37,12 +37,14 @@ TRIED_DAYS = 30
 MOST_EVENTS = 50
 MOST_SESSIONS = 200
 MOST_POLICIES = 10
+# What looks over all companies asks each company's own index: none goes by time alone.
 RULED = """
     SELECT a.band, (SELECT coalesce(array_agg(stop ->> 'code' ORDER BY stop ->> 'code'), '{}')
         FROM jsonb_array_elements(d.stops) stop) AS stops, d.reasons ?| ARRAY['refused_elsewhere', 'house_check'],
       d.disposition, count(*)
-    FROM decision d JOIN assessment a ON a.order_version_id = d.order_version_id
-    WHERE d.number = 1 AND d.created_at > :since GROUP BY 1, 2, 3, 4
+    FROM organisation o JOIN order_version v ON v.organisation_id = o.id AND v.received_at > :since
+    JOIN decision d ON d.order_version_id = v.id AND d.number = 1
+    JOIN assessment a ON a.order_version_id = v.id GROUP BY 1, 2, 3, 4
 """
 HEALTH = """
     SELECT (SELECT count(*) FROM outbox WHERE state = 'pending') AS waiting,
@@ -52,9 +54,11 @@ HEALTH = """
       (SELECT count(*) FROM audit_staging) AS staged,
       (SELECT max(number) FROM audit_checkpoint) AS checkpoint,
       (SELECT max(number) FROM audit_cosignature) AS cosigned,
-      (SELECT count(*) FROM orders WHERE created_at > now() - interval '1 day') AS orders,
-      (SELECT count(*) FROM assessment a JOIN order_version v ON v.id = a.order_version_id
-         WHERE a.band = 'unscored' AND v.received_at > now() - interval '1 day') AS unscored,
+      (SELECT count(*) FROM organisation c JOIN orders o ON o.organisation_id = c.id
+         AND o.created_at > now() - interval '1 day') AS orders,
+      (SELECT count(*) FROM organisation c JOIN order_version v ON v.organisation_id = c.id
+         AND v.received_at > now() - interval '1 day' JOIN assessment a ON a.order_version_id = v.id
+         WHERE a.band = 'unscored') AS unscored,
       pg_database_size(current_database()) AS bytes
 """
 

@@ -10,14 +10,13 @@ from uuid import UUID
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from screening import cases, standing
+from screening import cases
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.errors import FieldFault, Invalid, Text
 from screening.ids import utc_now
 from screening.life import OPEN_CASES
 from screening.tables.cases import Case, CaseEvent
-from screening.tables.orders import Assessment, OrderVersion
 from screening.tables.people import Role, User
 
 AT_ONCE = 200  # cases that one sweep gives out
@@ -32,12 +31,10 @@ def take_next(session: Session, principal: Principal) -> Case | None:
     require(principal, "officer", "supervisor")
     if principal.user_id is None:
         return None
-    risk = func.coalesce(standing.probability(), 1.0) * func.ln(2 + func.coalesce(col(OrderVersion.kilograms), 0))
+    risk = func.coalesce(col(Case.probability), 1.0) * func.ln(2 + func.coalesce(col(Case.kilograms), 0))
     overdue = func.least(col(Case.due_at), utc_now())
     query = (
         select(Case)
-        .join(OrderVersion, col(OrderVersion.id) == col(Case.order_version_id))
-        .join(Assessment, col(Assessment.order_version_id) == col(Case.order_version_id))
         .where(Case.organisation_id == principal.organisation_id, Case.state == "open", col(Case.assignee_id).is_(None))
         .order_by(overdue, risk.desc(), col(Case.id))
         .limit(1)

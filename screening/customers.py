@@ -44,11 +44,19 @@ ORDERS = """
     LEFT JOIN officer_case c ON c.order_id = o.id AND c.state = ANY(:open)
     WHERE l.organisation_id = :company AND l.party = :party ORDER BY o.created_at DESC LIMIT :most
 """
+# From each party to the next by the index: what is read grows with the number of customers, not of their lines.
 PARTIES = """
-    SELECT p.party, p.ties, p.order_id, v.customer_name FROM (
-      SELECT DISTINCT ON (party) party, ties, order_id FROM supply_line
-      WHERE organisation_id = :company AND party <> :party ORDER BY party, counted_at DESC LIMIT :most) p
-    JOIN orders o ON o.id = p.order_id JOIN order_version v ON v.id = o.version_id
+    WITH RECURSIVE known AS (
+      SELECT min(party) AS party, 1 AS place FROM supply_line WHERE organisation_id = :company
+      UNION ALL
+      SELECT (SELECT min(l.party) FROM supply_line l WHERE l.organisation_id = :company AND l.party > known.party),
+        place + 1
+      FROM known WHERE known.party IS NOT NULL AND place <= :most)
+    SELECT known.party, latest.ties, latest.order_id, v.customer_name FROM known
+    CROSS JOIN LATERAL (SELECT l.ties, l.order_id FROM supply_line l WHERE l.organisation_id = :company
+      AND l.party = known.party ORDER BY l.counted_at DESC LIMIT 1) latest
+    JOIN orders o ON o.id = latest.order_id JOIN order_version v ON v.id = o.version_id
+    WHERE known.party <> :party
 """
 
 

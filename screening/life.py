@@ -73,7 +73,7 @@ CASE: Moves = _table(
     escalated="assign:escalated hold:in_review release:released refuse:refused refer:referred ask:waiting "
     "reopen:open close:released",
     snoozed="assign:in_review hold:in_review release:released refuse:refused refer:referred wake:in_review "
-    "escalate:escalated merge:merged reopen:open close:released",
+    "return:waiting escalate:escalated merge:merged reopen:open close:released",
     referred="assign:referred hold:referred release:released refuse:refused refer:referred reopen:open "
     "inquire:questioned allow:in_review",
     questioned="assign:questioned hold:questioned release:released refuse:refused refer:questioned reopen:open "

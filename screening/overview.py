@@ -17,7 +17,6 @@ from screening.ids import utc_now
 from screening.life import OPEN_CASES
 from screening.reading import READERS
 from screening.tables.cases import Case
-from screening.tables.orders import Assessment
 
 DAYS = 14
 CLOCK = timedelta(hours=48)
@@ -120,13 +119,13 @@ def overview(session: Session, principal: Principal) -> Overview:
 
 def _grid(session: Session, principal: Principal, now: datetime) -> dict[tuple[str, str], int]:
     """Counted where the page may tell: what asks for the reader's own view stands apart from every band."""
-    band = sql_case((views.hides(principal), "asked"), else_=col(Assessment.band)).label("shown")
+    band = sql_case((views.hides(principal), "asked"), else_=col(Case.band)).label("shown")
     due = col(Case.due_at)
     urgency = sql_case((due < now, "past"), (due < now + ranking.SOON, "soon"), else_="later").label("urgency")
     counted = (
-        select(band, urgency, Case.id)
-        .join(Assessment, col(Assessment.order_version_id) == col(Case.order_version_id))
-        .where(Case.organisation_id == principal.organisation_id, col(Case.state).in_(OPEN_CASES))
+        select(band, urgency, Case.id).where(
+            Case.organisation_id == principal.organisation_id, col(Case.state).in_(OPEN_CASES)
+        )
     ).subquery()
     query = select(counted.c.shown, counted.c.urgency, func.count()).group_by(counted.c.shown, counted.c.urgency)
     return {(row[0], row[1]): row[2] for row in session.execute(query)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -199,6 +199,13 @@ def colleagues(session: Session, principal: Principal) -> list[tuple[User, list[
 
 def name_of(session: Session, user_id: UUID) -> str:
     return session.get_one(User, user_id).name
+
+
+def names_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Names of some people by id."""
+    if not ids:
+        return {}
+    return {row[0]: row[1] for row in session.execute(select(User.id, User.name).where(col(User.id).in_(ids)))}
 
 
 def officers(session: Session, principal: Principal) -> list[User]:

@@ -14,20 +14,19 @@ from sqlalchemy import case as sql_case
 from sqlalchemy import func
 from sqlmodel import col
 
-from screening import standing, views
+from screening import views
 from screening.access import Principal
 from screening.ids import utc_now
 from screening.tables.cases import Case
-from screening.tables.orders import OrderVersion
 
 SOON = timedelta(hours=8)
 PAST_DUE, WITHIN_HOURS, LATER = 3, 2, 1
 
 
 def rank(principal: Principal) -> Any:
-    """SQL over Case, OrderVersion and Assessment."""
-    known = sql_case((views.hides(principal), 1.0), else_=func.coalesce(standing.probability(), 1.0))
-    return known * func.ln(2 + func.coalesce(col(OrderVersion.kilograms), 0)) * urgency()
+    """SQL over Case."""
+    known = sql_case((views.hides(principal), 1.0), else_=func.coalesce(col(Case.probability), 1.0))
+    return known * func.ln(2 + func.coalesce(col(Case.kilograms), 0)) * urgency()
 
 
 def urgency() -> Any:

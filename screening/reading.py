@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from sqlalchemy import Double, cast, func
 from sqlalchemy import case as sql_case
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.explain import Reason
 from screening import cases, life, ranking, referrals, standing, views
 from screening.access import Principal, require
 from screening.errors import NotFound
+from screening.people import names_of
 from screening.tables.cases import Case, CaseEvent
 from screening.tables.orders import Assessment, Decision, Label, Order, OrderVersion
 from screening.tables.people import RoleName, User
@@ -99,29 +100,32 @@ def queue(session: Session, principal: Principal, filters: Filters) -> tuple[lis
     What decides the order is asked first, without the orders' texts; those of one page are read afterwards.
     """
     require(principal, *READERS)
-    rank = ranking.rank(principal)
-    wanted = _wanted(select(Case.id, rank.label("rank")), principal, filters)
-    total = session.execute(select(func.count()).select_from(_wanted(select(Case.id), principal, filters).subquery()))
     size = min(filters.size, LARGEST_PAGE)
-    known = sql_case((views.hides(principal), None), else_=standing.probability())
+    known = sql_case((views.hides(principal), None), else_=col(Case.probability))
     sorts: dict[Sort, tuple[Any, ...]] = {
-        "rank": (rank.desc(), col(Case.due_at)),
+        "rank": (ranking.rank(principal).desc(), col(Case.due_at)),
         "due": (col(Case.due_at),),
         "score": (known.desc().nulls_first(), col(Case.due_at)),
         "newest": (col(Case.created_at).desc(),),
     }
-    ordered = wanted.order_by(*sorts[filters.sort], col(Case.id)).offset((max(filters.page, 1) - 1) * size).limit(size)
-    ranks = {row[0]: float(row[1]) for row in session.execute(ordered)}
-    rows = {row[0].id: row for row in session.execute(_rows(principal, ranks))}
-    found = [QueueRow(*(*rows[case_id], ranks[case_id])) for case_id in ranks]
+    ordered = _wanted(principal, filters).order_by(*sorts[filters.sort], col(Case.id))
+    ids = list(session.execute(ordered.offset((max(filters.page, 1) - 1) * size).limit(size)).scalars())
+    rows = {row[0].id: row for row in session.execute(_rows(principal, ids))}
+    found = [QueueRow(*rows[case_id]) for case_id in ids]
     made = standing.standing(session, [row.assessment for row in found])
     told = [replace(row, assessment=made[row.assessment.order_version_id]) for row in found]
-    return told, int(total.scalar_one())
+    return told, _counted(session, principal, filters)
+
+
+def _counted(session: Session, principal: Principal, filters: Filters) -> int:
+    matching = _wanted(principal, filters).subquery()
+    return int(session.execute(select(func.count()).select_from(matching)).scalar_one())
 
 
 def _rows(principal: Principal, ids: Collection[UUID]) -> Any:
+    columns = (Decision.stops, User.name, views.hides(principal), cast(ranking.rank(principal), Double))
     return (
-        select(Case, Order, OrderVersion, Assessment, Decision.stops, User.name, views.hides(principal))  # type: ignore[call-overload]
+        select(Case, Order, OrderVersion, Assessment, *columns)  # type: ignore[call-overload]
         .join(Order, col(Order.id) == col(Case.order_id))
         .join(OrderVersion, col(OrderVersion.id) == col(Case.order_version_id))
         .join(Assessment, col(Assessment.order_version_id) == col(OrderVersion.id))
@@ -131,14 +135,12 @@ def _rows(principal: Principal, ids: Collection[UUID]) -> Any:
     )
 
 
-def _wanted(query: Any, principal: Principal, filters: Filters) -> Any:
-    query = (
-        query.join(OrderVersion, col(OrderVersion.id) == col(Case.order_version_id))
-        .join(Assessment, col(Assessment.order_version_id) == col(Case.order_version_id))
-        .where(col(Case.organisation_id) == principal.organisation_id, col(Case.state).in_(filters.states))
-    )
+def _wanted(principal: Principal, filters: Filters) -> Any:
+    """Ids of the cases that match."""
+    own = (col(Case.organisation_id) == principal.organisation_id, col(Case.state).in_(filters.states))
+    query: Any = select(Case.id).where(*own)
     if filters.band:
-        query = query.where(col(Assessment.band) == filters.band, ~views.hides(principal))
+        query = query.where(col(Case.band) == filters.band, ~views.hides(principal))
     if filters.assignee_id:
         query = query.where(col(Case.assignee_id) == filters.assignee_id)
     if filters.unassigned:
@@ -148,6 +150,7 @@ def _wanted(query: Any, principal: Principal, filters: Filters) -> Any:
     if filters.search:
         like = f"%{_escaped(filters.search)}%"
         query = query.join(Order, col(Order.id) == col(Case.order_id))
+        query = query.join(OrderVersion, col(OrderVersion.id) == col(Case.order_version_id))
         query = query.where(col(Order.reference).ilike(like) | col(OrderVersion.customer_name).ilike(like))
     return query
 
@@ -179,7 +182,7 @@ def order_file(session: Session, principal: Principal, order_id: UUID) -> OrderF
         case=case,
         events=events,
         referrals=tuple(referrals.of_case(session, principal, case)) if case else (),
-        people=_names(session, {event.actor_id for event in events} | {each.decided_by for each in decisions}),
+        people=names_of(session, _acting(events, decisions)),
         hidden=views.hidden(session, principal, case),
     )
 
@@ -200,9 +203,9 @@ def _labels(session: Session, order: Order) -> tuple[Label, ...]:
     return tuple(session.exec(query.order_by(col(Label.known_at))))
 
 
-def _names(session: Session, ids: set[UUID | None]) -> dict[UUID, str]:
-    found = session.execute(select(User.id, User.name).where(col(User.id).in_([each for each in ids if each])))
-    return {row[0]: row[1] for row in found}
+def _acting(events: Iterable[CaseEvent], decisions: Iterable[Decision]) -> set[UUID]:
+    found = {event.actor_id for event in events} | {each.decided_by for each in decisions}
+    return {each for each in found if each is not None}
 
 
 def recent(session: Session, principal: Principal, before: datetime | None, limit: int) -> list[Order]:

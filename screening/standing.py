@@ -6,10 +6,9 @@ Rows are never changed: a reassessment stands beside the first assessment, and h
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, func, literal
+from sqlalchemy import ARRAY, Uuid, any_, literal
 from sqlmodel import Session, col, select
 
 from screening.tables.modelling import Reassessment
@@ -37,19 +36,6 @@ def ever_high(session: Session, version_id: UUID) -> bool:
         return True
     later = select(Reassessment.id).where(Reassessment.order_version_id == version_id, Reassessment.band == "high")
     return session.exec(later).first() is not None
-
-
-def probability() -> Any:
-    """SQL over Assessment: the probability that stands."""
-    later = (
-        select(Reassessment.probability)
-        .where(col(Reassessment.order_version_id) == col(Assessment.order_version_id))
-        .order_by(col(Reassessment.created_at).desc(), col(Reassessment.id).desc())
-        .limit(1)
-        .correlate(Assessment)
-        .scalar_subquery()
-    )
-    return func.coalesce(later, col(Assessment.probability))
 
 
 def _latest(session: Session, versions: list[UUID]) -> dict[UUID, Reassessment]:

@@ -3,7 +3,8 @@
     settled()   organisations with somebody in every role, the demo's orders screened, one object of every kind
     grow()      copies of those orders by SQL until so many are stored, so many of them held and open
 
-Times are spread over two years. What is copied keeps its score and decision; only numbers, parties and days differ.
+Copies are spread evenly over the orders, and over forty customers for each of theirs, itself among them; times over
+two years. What is copied keeps its score and decision; only numbers, parties and days differ.
 """
 
 from __future__ import annotations
@@ -155,15 +156,16 @@ def held_without_score(scene: Scene, count: int) -> None:
 
 
 COPIES = """
-    CREATE TEMPORARY TABLE copied AS
-    SELECT o.id AS old_order, o.version_id AS old_version, gen_random_uuid() AS order_id,
-      gen_random_uuid() AS version_id, gen_random_uuid() AS case_id, g.n,
-      row_number() OVER () AS nth,
+    CREATE TEMPORARY TABLE copied AS WITH base AS (
+      SELECT o.id, o.version_id, row_number() OVER (ORDER BY o.reference) - 1 AS place, count(*) OVER () AS size
+      FROM orders o WHERE o.organisation_id = :company AND o.version = 1 AND (o.disposition = 'release') <> :open
+        AND (NOT :open OR EXISTS (SELECT FROM officer_case c WHERE c.order_id = o.id AND c.state = 'open')))
+    SELECT base.id AS old_order, base.version_id AS old_version, gen_random_uuid() AS order_id,
+      gen_random_uuid() AS version_id, gen_random_uuid() AS case_id, g.n / base.size AS n,
+      coalesce('/' || nullif(g.n / base.size % 40, 0), '') AS other,
       interval '1 minute' * (CASE WHEN :open THEN random() * 5000 ELSE random() * 1000000 END) AS back
-    FROM orders o CROSS JOIN generate_series(1, 100000) AS g(n)
-    WHERE o.organisation_id = :company AND o.version = 1 AND (o.disposition = 'release') <> :open
-      AND (NOT :open OR EXISTS (SELECT FROM officer_case c WHERE c.order_id = o.id AND c.state = 'open'))
-    LIMIT :count
+    FROM generate_series(0, CAST(:count AS int) - 1) AS g(n)
+    JOIN base ON base.place = g.n % (SELECT count(*) FROM base)
 """
 CHANGED: dict[str, dict[str, str]] = {
     "orders": {
@@ -173,7 +175,7 @@ CHANGED: dict[str, dict[str, str]] = {
     "order_version": {
         "id": "k.version_id", "order_id": "k.order_id", "created_at": "t.created_at - k.back",
         "received_at": "t.received_at - k.back", "sequence": "nextval('order_arrival')",
-        "customer_name": "left(t.customer_name, 180) || ' ' || k.n % 40", "twin_of": "NULL",
+        "customer_name": "left(t.customer_name, 180) || k.other", "twin_of": "NULL",
     },
     "assessment": {"order_version_id": "k.version_id"},
     "decision": {
@@ -190,14 +192,14 @@ LINES = """
       litres_micro, concentration_pct, form, salt, exporter, importer, site, party, ties)
     SELECT k.order_id, t.position, t.organisation_id, t.substance_id, t.counted_at - k.back, t.dimension,
       t.kilograms_micro, t.litres_micro, t.concentration_pct, t.form, t.salt, t.exporter, t.importer, t.site,
-      t.party || '/' || k.n % 40, ARRAY[t.party || '/' || k.n % 40]
+      t.party || k.other, ARRAY[t.party || k.other]
     FROM supply_line t JOIN copied k ON t.order_id = k.old_order
 """
 CASES = """
     INSERT INTO officer_case (id, created_at, organisation_id, order_id, order_version_id, state, reasons, due_at,
-      version, kind, own_view)
+      version, kind, own_view, probability, band, kilograms)
     SELECT k.case_id, t.created_at - k.back, t.organisation_id, k.order_id, k.version_id, 'open', t.reasons,
-      now() + interval '1 minute' * (random() * 5000 - 500), 1, 'held', false
+      now() + interval '1 minute' * (random() * 5000 - 500), 1, 'held', false, t.probability, t.band, t.kilograms
     FROM officer_case t JOIN copied k ON t.order_id = k.old_order
 """
 EVENTS = """

@@ -35,6 +35,8 @@ VISITS: dict[str, Visit] = {
     "/queue": Visit("company", "officer", "/queue"),
     "/queue/preview/{order_id}": Visit("company", "officer", "/queue?show={order}"),
     "/orders/{order_id}": Visit("company", "officer", "/orders/{order}", map=True),
+    "/orders/{order_id}/what-if": Visit("company", "officer", "/orders/{order}/what-if"),
+    "/orders/{order_id}/ties": Visit("company", "officer", "/orders/{order}/ties"),
     "/orders/{order_id}/customer": Visit("company", "officer", "/orders/{order}/customer"),
     "/my-orders": Visit("company", "integration", "/my-orders"),
     "/my-orders/{order_id}": Visit("company", "integration", "/my-orders/{order}"),
@@ -59,5 +61,5 @@ VISITS: dict[str, Visit] = {
     "/models": Visit("operator", "data_scientist", "/models"),
     "/models/{version}": Visit("operator", "data_scientist", "/models/{model}"),
 }
-# They answer with a redirect or a file.
-NO_PAGES = frozenset({"/", "/choose/{what}/{value}", "/uploads/{job_id}/refused"})
+# They answer with a redirect, a file, or a word for a page that is open.
+NO_PAGES = frozenset({"/", "/choose/{what}/{value}", "/uploads/{job_id}/refused", "/orders/{order_id}/now"})

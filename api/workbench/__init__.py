@@ -18,6 +18,7 @@ def routers() -> tuple[APIRouter, ...]:
         inbox,
         models,
         officer,
+        papers,
         policies,
         portal,
         queue,
@@ -25,13 +26,20 @@ def routers() -> tuple[APIRouter, ...]:
         reporting,
         retaining,
         shares,
+        stale,
         start,
+        ties,
+        what_if,
     )
 
     return (
         start.router,
         queue.router,
         officer.router,
+        what_if.router,
+        ties.router,
+        papers.router,
+        stale.router,
         customers.router,
         portal.router,
         admin.router,
@@ -47,6 +55,21 @@ def routers() -> tuple[APIRouter, ...]:
         exchange.router,
         models.router,
     )
+
+
+def warm() -> None:
+    """What the first reader of a process would else wait for: templates compiled, tables of reference read."""
+    from api.workbench import drawings, frame, words  # noqa: PLC0415 (as above)
+    from features.reference import duties, names, places, substances  # noqa: PLC0415
+    from screening.exports.route import route_of  # noqa: PLC0415
+
+    frame.warm()
+    duties.law()
+    names.skeleton("Tamga")
+    places.place("Tamga", None)
+    substances.identify("Tamga", None, None)
+    words.goods("ru", "")
+    drawings.map_drawn(route_of({}, "KZ", "KG")["points"], "ru")
 
 
 def install(app: FastAPI) -> None:

@@ -17,7 +17,7 @@ from api.dependencies import SessionDep
 from api.workbench import faults, frame
 from api.workbench.frame import Reader
 from api.workbench.officer import Attempt, DecisionForm, check_reason, order_page
-from screening import assigning, cases, casework, four_eyes, proposals, reading
+from screening import assigning, cases, casework, four_eyes, proposals, reading, undoing
 from screening.access import Principal, require
 from screening.case_errors import CaseClosed, ProposalGone
 from screening.errors import FieldFault, Invalid, NotFound, TamgaError, Text
@@ -33,13 +33,14 @@ class WorkForm(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    action: Literal["view", "propose", "approve", "reject", "assign", "snooze", "escalate"]
+    action: Literal["view", "propose", "approve", "reject", "assign", "snooze", "escalate", "undo"]
     reason: str = ""
     password: str = ""
     sha256: str = ""
     view: Literal["release", "hold", "refuse"] = "hold"
     until: str = ""
     assignee: str = ""
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,7 @@ class Act:
         four_eyes.reject(self.session, self.caller, self._waiting(), self.form.reason)
 
     def assign(self) -> None:
-        try:
-            chosen = UUID(self.form.assignee)
-        except ValueError as fault:
-            raise NotFound from fault
-        cases.assign(self.session, self.caller, self.case.id, chosen)
+        cases.assign(self.session, self.caller, self.case.id, _person(self.form.assignee))
 
     def snooze(self) -> None:
         casework.snooze(self.session, self.caller, self.case.id, _noon(self.form.until), self.form.reason)
@@ -78,11 +75,22 @@ class Act:
     def escalate(self) -> None:
         casework.escalate(self.session, self.caller, self.case.id, self.form.reason)
 
+    def undo(self) -> None:
+        undoing.undo(self.session, self.caller, self.case.id, _person(self.form.was) if self.form.was else None)
+
     def _waiting(self) -> UUID:
         found = proposals.waiting(self.session, self.case)
         if found is None:
             raise ProposalGone(state="void")
         return found.id
+
+
+def _person(said: str) -> UUID:
+    """Raises NotFound for what is no id."""
+    try:
+        return UUID(said)
+    except ValueError as fault:
+        raise NotFound from fault
 
 
 def _noon(day: str) -> datetime:
@@ -101,6 +109,7 @@ def work(
     """Carry out one step and show the order again; what does not go through keeps the words that were typed."""
     require(caller, "officer", "supervisor")
     file = reading.order_file(session, caller, order_id)
+    before = file.case.assignee_id if file.case else None
     try:
         with session.begin_nested():
             _carry_out(session, caller, file.case, form)
@@ -109,7 +118,8 @@ def work(
         typed = DecisionForm(action="note", reason=form.reason)
         attempt = Attempt(faults.told(error, frame.language(request, caller), request), typed)
         return order_page(request, caller, session, order_id, attempt=attempt, done="", status=error.status)
-    return RedirectResponse(f"/orders/{order_id}?done={form.action}", 303)
+    was = f"&was={before}" if form.action == "assign" and before else ""
+    return RedirectResponse(f"/orders/{order_id}?done={form.action}{was}", 303)
 
 
 def _carry_out(session: Session, caller: Principal, case: Case | None, form: WorkForm) -> None:
@@ -121,7 +131,7 @@ def _carry_out(session: Session, caller: Principal, case: Case | None, form: Wor
     act = Act(session, caller, case, form.model_copy(update={"reason": form.reason.strip(), "password": password}))
     steps: dict[str, Callable[[], None]] = {
         "view": act.view, "propose": act.propose, "approve": act.approve, "reject": act.reject, "assign": act.assign,
-        "snooze": act.snooze, "escalate": act.escalate,
+        "snooze": act.snooze, "escalate": act.escalate, "undo": act.undo,
     }  # fmt: skip
     steps[form.action]()
 

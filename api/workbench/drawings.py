@@ -1,4 +1,4 @@
-"""Geometry of the order's drawings, for SVG that the server writes: months, map, links. Each has a table beside it.
+"""Geometry of the order's drawings, for SVG that the server writes: months and map. Each has a table beside it.
 
 The map knows no tiles and asks nobody: an equirectangular net with the world's ports as points, from the project's own
 reference. Lines between points are straight; the road itself is not known.
@@ -14,12 +14,10 @@ from typing import Any
 
 from features.reference.countries import countries
 from features.reference.places import places
-from screening.exports.graph import Chart, Entity
 
 WIDE, HIGH = 640.0, 300.0
 PLOT_HIGH = 160.0
 MARGIN_DEGREES = 6.0
-CHART_WIDE, CHART_HIGH, CHART_MARGIN = 640.0, 420.0, 24.0
 MOST_LETTERS = 26
 
 
@@ -172,45 +170,3 @@ def _names(window: Window, language: str) -> tuple[tuple[float, float, str], ...
             taken.append((x, y))
             chosen.append((x, y, each.name_ru if language == "ru" else each.name_en))
     return tuple(chosen)
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One thing of the chart in its place."""
-
-    x: float
-    y: float
-    label: str
-    type: str
-    anchor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Web:
-    """The chart laid out: nodes, and lines between them as (x1, y1, x2, y2)."""
-
-    nodes: tuple[Node, ...]
-    lines: tuple[tuple[float, float, float, float], ...]
-
-
-def web_drawn(chart: Chart) -> Web:
-    """The order in the middle, everything it is tied to around it."""
-    order = chart.entities["order"]
-    others = [each for each in chart.entities.values() if each is not order]
-    at = {order.id: (CHART_WIDE / 2, CHART_HIGH / 2)}
-    for number, each in enumerate(others):
-        angle = 2 * math.pi * number / max(len(others), 1) - math.pi / 2
-        reach = (CHART_WIDE / 2 - 200, CHART_HIGH / 2 - CHART_MARGIN)
-        at[each.id] = (
-            round(CHART_WIDE / 2 + reach[0] * math.cos(angle), 1), round(CHART_HIGH / 2 + reach[1] * math.sin(angle), 1)
-        )  # fmt: skip
-    nodes = tuple(_node(each, at[each.id]) for each in chart.entities.values())
-    lines = tuple((*at[link.source.id], *at[link.target.id]) for link in chart.links)
-    return Web(nodes, lines)
-
-
-def _node(entity: Entity, at: tuple[float, float]) -> Node:
-    x, y = at
-    anchor = "middle" if abs(x - CHART_WIDE / 2) < 20 else "start" if x > CHART_WIDE / 2 else "end"
-    label = entity.label if len(entity.label) <= MOST_LETTERS else f"{entity.label[: MOST_LETTERS - 1]}…"
-    return Node(x, y, label, entity.type, anchor)

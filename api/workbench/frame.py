@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 LANGUAGE_COOKIE, THEME_COOKIE, KEYS_COOKIE = "tamga_language", "tamga_theme", "tamga_keys"
 PAGES = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-    lstrip_blocks=True,
+    lstrip_blocks=True, auto_reload=False, cache_size=-1,
 )  # fmt: skip
 
 PAGES.filters["cite"] = citations.cite
@@ -112,6 +112,12 @@ def local_path(wanted: str | None) -> str:
         return "/"
     parts = urlsplit(wanted)
     return wanted if not parts.scheme and not parts.netloc and wanted.isprintable() else "/"
+
+
+def warm() -> None:
+    """Compile every template, so that no reader waits for it."""
+    for name in PAGES.list_templates():
+        PAGES.get_template(name)
 
 
 def install(app: FastAPI) -> None:

@@ -10,7 +10,9 @@ from screening.errors import Language
 from screening.reading import OrderFile
 from screening.referrals import POLICY_REASON
 from screening.tables.cases import CaseEvent
+from screening.undoing import BACK
 
+BY_AUTHORITY = frozenset({"receipt", "instruction"})
 MOVING = frozenset({"decided", "assigned", "referred", "reopened", "closed"})
 
 
@@ -36,8 +38,8 @@ def history(language: Language, file: OrderFile) -> list[Entry]:
         for each in file.decisions
         if each.maker == "policy"
     ]
-    happened = [_entry(language, file, event) for event in file.events]
-    return sorted([*received, *ruled, *happened], key=lambda entry: entry.at)
+    worked = [_entry(language, file, event) for event in file.events]
+    return sorted([*received, *ruled, *worked], key=lambda entry: entry.at)
 
 
 def last_move(language: Language, file: OrderFile) -> Entry | None:
@@ -56,22 +58,20 @@ def assignee(file: OrderFile) -> str | None:
 
 def _entry(language: Language, file: OrderFile, event: CaseEvent) -> Entry:
     who = file.people.get(event.actor_id) if event.actor_id else None
-    by_authority = event.kind in ("receipt", "instruction")
     words = "" if event.reason == POLICY_REASON else event.reason or ""
-    return Entry(
-        at=event.created_at,
-        what=_what(language, event),
-        who="" if by_authority else who or text(language, "order.system"),
-        words=words,
-    )
+    by = "" if event.kind in BY_AUTHORITY else who or text(language, "order.system")
+    return Entry(at=event.created_at, what=happened(language, event), who=by, words=words)
 
 
-def _what(language: Language, event: CaseEvent) -> str:
-    happened = text(language, f"event.{event.kind}")
+def happened(language: Language, event: CaseEvent) -> str:
+    """What one event was, in words."""
+    kind = text(language, f"event.{event.kind}")
+    if event.action == BACK:
+        return text(language, f"event.{event.kind}_back")
     if event.kind == "decided" and event.action:
-        return f"{happened}: {text(language, f'done.{event.action}')}"
+        return f"{kind}: {text(language, f'done.{event.action}')}"
     if event.kind == "instruction" and event.action:
-        return f"{happened}: {text(language, f'instruction.{event.action}')}"
+        return f"{kind}: {text(language, f'instruction.{event.action}')}"
     if event.kind == "referred" and event.action:
-        return f"{happened}: {event.action}"
-    return happened
+        return f"{kind}: {event.action}"
+    return kind

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session
 from starlette.responses import RedirectResponse
@@ -20,6 +20,7 @@ from api.workbench.duties import section
 from api.workbench.frame import Reader
 from api.workbench.history import assignee, history, last_move
 from api.workbench.limits import limits
+from api.workbench.paperwork import papers_of
 from api.workbench.said import watched
 from api.workbench.sheet import sheet
 from api.workbench.surroundings import surroundings
@@ -27,11 +28,12 @@ from api.workbench.texts import text
 from api.workbench.waterfall import Waterfall, draw
 from api.workbench.words import capital
 from models.explain import sentence
-from screening import cases, clearing, desk, people, proposals, reading, referrals
+from screening import cases, clearing, desk, people, proposals, reading, referrals, undoing
 from screening.access import Principal
 from screening.case_errors import CaseClosed
 from screening.duties import reading as duty_reading
 from screening.errors import FieldFault, Invalid, Language, TamgaError, Text
+from screening.moved import mark
 from screening.reading import OPEN_STATES, OrderFile
 from screening.tables.cases import Case, Referral
 
@@ -40,7 +42,7 @@ LONGEST_REASON = 2000
 Action = Literal["release", "hold", "refuse", "refer", "note", "take"]
 DONE = frozenset({
     "release", "hold", "refuse", "refer", "note", "take", "view", "propose", "approve", "reject", "assign", "snooze",
-    "escalate", "answer", "correct", "clear", "end_clearance",
+    "escalate", "answer", "correct", "clear", "end_clearance", "document", "undo",
 })  # fmt: skip
 GROUNDS = ("papers", "confirmed", "waiting", "usual", "unusual", "declined")
 
@@ -69,10 +71,22 @@ class DecisionForm(BaseModel):
         return " ".join(part for part in (ground, self.reason.strip()) if part)
 
 
+class Shown(BaseModel):
+    """What was just done on the page, and who had the case before, where it was given to somebody."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    done: str = ""
+    was: UUID | None = None
+
+
 @router.get("/orders/{order_id}")
-def order(request: Request, caller: Reader, session: SessionDep, order_id: UUID, done: str = "") -> Response:
+def order(
+    request: Request, caller: Reader, session: SessionDep, order_id: UUID, shown: Annotated[Shown, Query()]
+) -> Response:
     """One order: facts against limits, reasons, explanation, papers, history, and the decision."""
-    return order_page(request, caller, session, order_id, done=done if done in DONE else "", attempt=None)
+    done = shown.done if shown.done in DONE else ""
+    return order_page(request, caller, session, order_id, done=done, was=shown.was, attempt=None)
 
 
 def order_page(request: Request, caller: Principal, session: Session, order_id: UUID, **values: Any) -> Response:
@@ -108,8 +122,12 @@ def order_page(request: Request, caller: Principal, session: Session, order_id: 
         may_decide=caller.has("officer", "supervisor"),
         grounds=GROUNDS,
         here=f"/orders/{file.order.id}",
+        mark=mark(file.order, file.case, file.events),
+        papers=papers_of(session, file),
+        wanted=None,
+        undoable=undoing.undoable(caller, file.case, file.events),
         **surroundings(session, caller, file, reads),
-        **values,
+        **({"was": None} | values),
     )
 
 
@@ -146,6 +164,7 @@ def decide(
 ) -> Response:
     """Carry out one decision and show the order again; what does not go through keeps the words that were typed."""
     file = reading.order_file(session, caller, order_id)
+    before = file.case.assignee_id if file.case else None
     reads = frame.language(request, caller)
     try:
         with session.begin_nested():
@@ -154,7 +173,8 @@ def decide(
         session.expire_all()
         attempt = Attempt(faults.told(error, reads, request), form)
         return order_page(request, caller, session, order_id, done="", attempt=attempt, status=error.status)
-    return RedirectResponse(f"/orders/{order_id}?done={form.action}", 303)
+    was = f"&was={before}" if form.action == "take" and before else ""
+    return RedirectResponse(f"/orders/{order_id}?done={form.action}{was}", 303)
 
 
 def _act(session: Session, caller: Principal, file: OrderFile, form: DecisionForm) -> None:

@@ -25,7 +25,7 @@ from screening.orders import neutral_answer, neutral_status
 from screening.tables.orders import BulkJob, BulkRow, Order, OrderVersion
 
 router = APIRouter(include_in_schema=False)
-PAGE_SIZE, MOST_ROWS, MOST_FILES = 50, 200, 50
+PAGE_SIZE, MOST_ROWS, MOST_FILES, MOST_COUNTED = 50, 200, 50, 10_000
 COPY_BYTES = 1 << 20
 DONE = frozenset({"committed"})
 
@@ -47,7 +47,8 @@ def orders(
     mine = [Order.organisation_id == caller.organisation_id]
     if said:
         mine.append(col(Order.reference).startswith(said, autoescape=True))  # type: ignore[arg-type]
-    total = session.exec(select(func.count()).select_from(Order).where(*mine)).one()
+    some = select(Order.id).where(*mine).limit(MOST_COUNTED + 1).subquery()  # nobody pages further than that
+    total = session.exec(select(func.count()).select_from(some)).one()
     query = (
         select(Order, OrderVersion.goods, OrderVersion.customer_name)
         .join(OrderVersion, col(OrderVersion.id) == col(Order.version_id))
@@ -55,11 +56,12 @@ def orders(
         .order_by(col(Order.created_at).desc(), col(Order.id))
     )
     rows = session.exec(query.offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all()
-    pages = max(ceil(total / PAGE_SIZE), 1)
+    pages = max(ceil(min(total, MOST_COUNTED) / PAGE_SIZE), 1)
     shown = [(order, _status(order), goods, who) for order, goods, who in rows]
     return frame.page(
-        request, "my_orders.html", caller, rows=shown, total=total, search=said, page_no=number, pages=pages
-    )
+        request, "my_orders.html", caller, rows=shown, total=min(total, MOST_COUNTED), more=total > MOST_COUNTED,
+        search=said, page_no=number, pages=pages,
+    )  # fmt: skip
 
 
 @router.get("/my-orders/{order_id}")

@@ -7,11 +7,10 @@ from typing import Any
 from sqlmodel import Session
 
 from api.workbench import drawings
+from api.workbench.ties import around_order
 from screening import around, audit
 from screening.access import Principal
 from screening.errors import Language
-from screening.exports.graph import chart_of
-from screening.exports.parties import parties_of
 from screening.exports.route import route_of
 from screening.reading import OrderFile
 
@@ -24,21 +23,12 @@ def surroundings(session: Session, caller: Principal, file: OrderFile, reads: La
     body = dict(file.body)
     exporter = (body.get("seller") or {}).get("country") or caller.organisation_country
     route = route_of(body, exporter, file.version.destination)
-    chart = chart_of({
-        "order": {
-            "reference": file.order.reference, "version": file.version.number, "id": str(file.order.id),
-            "received_at": file.version.received_at.isoformat(), "body_sha256": file.version.body_sha256, "body": body,
-        },
-        "parties": parties_of(body),
-        "route": route,
-    })  # fmt: skip
     threshold = file.assessment.facts.get("threshold_kilograms")
     return {
         "months": drawings.months_drawn(known.months, threshold),
         "similar": known.similar,
         "points": route["points"],
         "map": drawings.map_drawn(route["points"], reads),
-        "chart": chart,
-        "web": drawings.web_drawn(chart),
+        **around_order(session, caller, file),
         "proofs": audit.trail(session, file.order.id)[-MOST_PROOFS:] if caller.has("supervisor", "auditor") else [],
     }

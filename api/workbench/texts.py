@@ -11,9 +11,12 @@ from api.workbench.duty_texts import DUTY_TEXTS
 from api.workbench.exchange_texts import EXCHANGE_TEXTS
 from api.workbench.model_texts import MODEL_TEXTS
 from api.workbench.order_texts import ORDER_TEXTS
+from api.workbench.papers_texts import PAPERS_TEXTS
 from api.workbench.portal_texts import PORTAL_TEXTS
 from api.workbench.regulator_texts import REGULATOR_TEXTS
 from api.workbench.share_texts import SHARE_TEXTS
+from api.workbench.ties_texts import TIES_TEXTS
+from api.workbench.what_if_texts import WHAT_IF_TEXTS
 from screening.errors import Language
 
 # key -> (English, Russian)
@@ -30,6 +33,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     **SHARE_TEXTS,
     **MODEL_TEXTS,
     **PORTAL_TEXTS,
+    **PAPERS_TEXTS,
+    **TIES_TEXTS,
+    **WHAT_IF_TEXTS,
     "app.tagline": ("Screening of precursor orders", "Проверка заказов прекурсоров"),
     "nav.queue": ("Queue", "Очередь"),
     "nav.inbox": ("Inbox", "Входящие"),
@@ -112,6 +118,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "queue.next": ("Next", "Дальше"),
     "queue.previous": ("Previous", "Раньше"),
     "queue.keys": ("Keys: J and K move, Enter opens.", "Клавиши: J и K — по списку, Enter — открыть."),
+    "count.more": ("more than", "больше чем"),
     "count.orders": ("order|orders", "заказ|заказа|заказов"),
     "count.packets": ("packet|packets", "пакет|пакета|пакетов"),
     "band.low": ("Low", "Низкий"),

@@ -25,6 +25,10 @@ from screening.versions import record_of
 LOOK_BACK = timedelta(days=370)  # a calendar year or twelve months before an order, in any time zone
 LONGEST_YEAR = timedelta(days=367)
 AT_ONCE = 1000
+# A sum may take thousands of lines: they are read as rows, since to make entities of them costs more than the query.
+COLUMNS: tuple[Any, ...] = (
+    *SupplyLine.__table__.c, Order.reference, Order.created_at, Order.disposition,  # type: ignore[attr-defined]
+)  # fmt: skip
 CLEAR = "DELETE FROM supply_line WHERE order_id = %(order)s"
 WRITE = """
     INSERT INTO supply_line (order_id, organisation_id, counted_at, position, substance_id, dimension, kilograms_micro,
@@ -91,7 +95,7 @@ def earlier(session: Session, wanted: Wanted) -> tuple[Supply, ...]:
     if not wanted.lines:
         return ()
     query = (
-        select(SupplyLine, Order)
+        select(*COLUMNS)
         .join(Order, col(Order.id) == col(SupplyLine.order_id))
         .where(
             *_around(wanted),
@@ -102,8 +106,8 @@ def earlier(session: Session, wanted: Wanted) -> tuple[Supply, ...]:
         )
         .order_by(col(SupplyLine.counted_at), col(SupplyLine.order_id), col(SupplyLine.position))
     )
-    known = (pair for pair in session.exec(query) if substances.by_id(pair[0].substance_id))
-    return tuple(_supply(row, order, wanted.home) for row, order in known)
+    known = (row for row in session.execute(query) if substances.by_id(row.substance_id))
+    return tuple(_supply(row, wanted.home) for row in known)
 
 
 def _around(wanted: Wanted) -> tuple[Any, ...]:
@@ -127,15 +131,15 @@ def _ties_column() -> Any:
     return SupplyLine.__table__.c.ties  # type: ignore[attr-defined]
 
 
-def _supply(row: SupplyLine, order: Order, home: str) -> Supply:
+def _supply(row: Any, home: str) -> Supply:
     return Supply(
-        order_id=order.id,
-        reference=order.reference,
+        order_id=row.order_id,
+        reference=row.reference,
         position=row.position,
         substance_id=row.substance_id,
         counted_at=row.counted_at,
-        arrived_at=order.created_at,
-        dimension=row.dimension,  # type: ignore[arg-type]
+        arrived_at=row.created_at,
+        dimension=row.dimension,
         kilograms_micro=None if row.kilograms_micro is None else int(row.kilograms_micro),
         litres_micro=None if row.litres_micro is None else int(row.litres_micro),
         concentration_pct=row.concentration_pct,
@@ -146,7 +150,7 @@ def _supply(row: SupplyLine, order: Order, home: str) -> Supply:
         site=row.site,
         party=row.party,
         ties=frozenset(row.ties),
-        released=order.disposition == "release",
+        released=row.disposition == "release",
     )
 
 

@@ -31,7 +31,8 @@ from screening.tenancy import as_service
 CAPACITY = text(
     "SELECT (SELECT count(*) FROM officer_case WHERE closed_at > now() - interval '30 days' "
     "AND state IN ('released', 'refused')), "
-    "(SELECT count(*) FROM orders WHERE created_at > now() - interval '30 days')"
+    "(SELECT count(*) FROM organisation c JOIN orders o ON o.organisation_id = c.id "
+    "AND o.created_at > now() - interval '30 days')"
 )
 READERS: tuple[RoleName, ...] = ("data_scientist", "administrator", "auditor")
 

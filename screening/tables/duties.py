@@ -31,6 +31,7 @@ class SupplyLine(Bare, table=True):
     __table_args__ = (
         one_of("dimension", *DIMENSIONS),
         Index("ix_supply_line_counted", "organisation_id", "substance_id", "counted_at"),
+        Index("ix_supply_line_party", "organisation_id", "party", "counted_at"),
     )
 
     order_id: UUID = Field(primary_key=True, foreign_key="orders.id")

@@ -209,6 +209,7 @@ def test_what_a_bad_model_scored_is_scored_again_and_opened(
     assert (case.state, case.reasons) == ("open", ["risk_high"])
     kept, stands = session.get_one(Assessment, order.version_id), standing.assessment(session, order.version_id)
     assert (kept.band, stands.band) == ("low", "high")  # the first is as it was
+    assert (case.band, case.probability) == ("high", stands.probability)  # and the queue ranks by what stands
     assert session.exec(select(Reassessment)).one().serial == 3
     assert stands.explanation["reasons"]
     assert "order.rescored" in [event["action"] for event in audit.trail(session, order.id)]

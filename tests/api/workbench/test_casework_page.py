@@ -196,3 +196,23 @@ def test_an_auditor_reads_and_does_nothing(sign_in: SignIn, company: Organisatio
     reader = sign_in(company, "auditor")
     assert actions(shown(reader, case)) == set()
     assert reader.post(f"/orders/{case.order_id}/work", action="escalate", reason=TYPED).status_code == 403
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_an_assignment_is_taken_back(
+    language: str, sign_in: SignIn, session: Session, company: Organisation, case: Case
+) -> None:
+    first, second = sign_in(company, "supervisor"), sign_in(company, "officer")
+    case.assignee_id = first.person.id
+    session.flush()
+    answer = second.post(f"/orders/{case.order_id}/work", action="assign", assignee=str(second.person.id))
+    shown_after = second.get(answer.headers["location"], language)
+    assert faults(shown_after.text, language) == []
+    assert f'name="was" value="{first.person.id}"' in shown_after.text
+    back = second.post(f"/orders/{case.order_id}/work", action="undo", was=str(first.person.id))
+    words = second.page(back.headers["location"], language).words
+    assert ("Assignment taken back" if language == "en" else "Назначение отменено") in words
+    session.refresh(case)
+    assert case.assignee_id == first.person.id
+    late = second.post(f"/orders/{case.order_id}/work", action="undo", was="")
+    assert (late.status_code, faults(late.text, language)) == (409, [])
