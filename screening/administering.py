@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from screening import access, policy
+from screening import access, policy, policy_check
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.errors import Forbidden
@@ -99,7 +99,7 @@ def try_policy(session: Session, principal: Principal, bands: Mapping[str, str],
     require(principal, "data_scientist", "administrator", "auditor")
     rules = rules_in_force(session)
     rules = {**rules, "bands": {**rules["bands"], **bands}, "stops": {**rules["stops"], **stops}}
-    policy.check(rules)
+    policy_check.check(rules)
     table = PolicyTable(0, rules)
     now, then = Counter[str](), Counter[str]()
     with as_service(session):

@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -35,13 +35,14 @@ from models.promotion import (
     raise_mark,
     read_mark,
 )
-from models.registry import ArtefactRefused
+from models.registry import ArtefactRefused, parsed
 from models.scorer import Scorer
 from screening import database
 from screening.ids import new_id, utc_now
+from screening.keyed import secret_of
 from screening.model_folder import mark_file, model_at_hand, model_places, trusted_key_places
 from screening.modelling import terms, versions
-from screening.scoring import SERVICE
+from screening.scoring import SERVICE, Rollout
 from screening.settings import settings
 from screening.signing import service_key
 from screening.tables.modelling import ModelProcess, ModelTerm, ModelVersion
@@ -60,17 +61,17 @@ def take_model() -> str | None:
     try:
         with database.session(EVERYBODY) as session:
             term = settle(session, at_hand)
-            found = _open(session, term) if term else None
+            found = _opened(session, term) if term else None
     except (ArtefactRefused, KeyRefused) as fault:
         log.error("model_refused", fault=str(fault))
         return None
     except SQLAlchemyError as fault:
         log.error("model_unknown", fault=f"{type(fault).__name__}: {fault}"[:300])
         return None
-    if term is None or found is None:
+    if found is None:
         log.error("model_missing", looked=[str(path) for path in model_places()])
         return None
-    return _serve(found, term.serial)
+    return _serve(found)
 
 
 def take_from(directory: Path) -> str | None:
@@ -96,7 +97,8 @@ def settle(session: Session, at_hand: Path | None) -> ModelTerm | None:
     term = terms.current(session)
     if at_hand is None:
         return term
-    serving = session.get_one(ModelVersion, term.model_id) if term else None
+    decides = terms.deciding(session)
+    serving = session.get_one(ModelVersion, decides.model_id) if decides else None
     try:
         promoted = _promoted(at_hand)
     except ArtefactRefused as fault:
@@ -112,40 +114,72 @@ def settle(session: Session, at_hand: Path | None) -> ModelTerm | None:
 
 
 def _of_today(session: Session, term: ModelTerm) -> bool:
-    """Whether the term's model is of today's feature catalogue."""
+    """Whether the term's models are of today's feature catalogue."""
     try:
-        _open(session, term)
+        _opened(session, term)
     except ArtefactRefused as fault:
         return fault.reason != "catalogue"
     return True
 
 
-def _open(session: Session, term: ModelTerm) -> Promoted:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Verified models of a term, nothing of which is parsed yet: the one that decides and, in a rollout, a challenger
+    with its share of customers."""
+
+    serial: int
+    mark: Mark
+    champion: Promoted
+    challenger: Promoted | None = None
+    share: float = 0.0
+
+
+def _opened(session: Session, term: ModelTerm) -> Opened:
+    """The verified models of a term. In a rollout the signed statement names both and the share. Raises
+    ArtefactRefused."""
+    promoted = _open(session, term)
+    if term.beside is None:
+        return Opened(term.serial, promoted.mark, promoted)
+    said = parsed(STATEMENT, term.statement)
+    # Its serial is lower than what has served here; the statement above it names it.
+    champion = _open(session, session.get_one(ModelTerm, term.beside), Mark())
+    if said.get("champion_sha256") != champion.artefact.sha256 or said.get("share") != term.share:
+        raise ArtefactRefused("other_model", "the rollout was signed for another model or share")
+    return Opened(term.serial, promoted.mark, champion, promoted, float(said["share"]))
+
+
+def _open(session: Session, term: ModelTerm, mark: Mark | None = None) -> Promoted:
     """The verified model of a term. The service's own signature counts as the promoter's: two people's is under it."""
     trust = load_trust(trusted_key_places(), trainer_alone=settings().development)
     own = Signer(service_key().public_key(), "service", "promoter")
     trust = replace(trust, signers=(*trust.signers, own))
+    if mark is None:
+        mark = Mark() if settings().development else read_mark(mark_file())
     with versions.unpacked(session, term.model_id, term) as folder:
-        promoted = open_promoted(folder, trust, Mark() if settings().development else read_mark(mark_file()))
+        promoted = open_promoted(folder, trust, mark)
     if promoted.serial not in (term.serial, 0):
         raise ArtefactRefused("other_serial", f"signed for serial {promoted.serial}, offered as {term.serial}")
     return promoted
 
 
-def _serve(promoted: Promoted, serial: int) -> str | None:
+def _serve(opened: Opened) -> str | None:
     try:
-        scorer = Scorer(promoted.artefact)
+        scorer, rollout = Scorer(opened.champion.artefact), None
+        if opened.challenger is not None:
+            challenger = Scorer(opened.challenger.artefact)
+            rollout = Rollout(challenger, opened.share, secret_of(f"rollout:{challenger.version}"))
         if not settings().development:
-            raise_mark(mark_file(), promoted.mark)
+            raise_mark(mark_file(), opened.mark)
     except ArtefactRefused as fault:
         log.error("model_refused", fault=str(fault))
         return None
-    return _in_service(scorer, serial)
+    return _in_service(scorer, opened.serial, rollout)
 
 
-def _in_service(scorer: Scorer, serial: int | None) -> str:
-    SERVICE.serve(scorer, serial)
-    log.info("model_in_service", version=scorer.version, serial=serial)
+def _in_service(scorer: Scorer, serial: int | None, rollout: Rollout | None = None) -> str:
+    SERVICE.serve(scorer, serial, rollout)
+    beside = {"challenger": rollout.scorer.version, "share": rollout.share} if rollout else {}
+    log.info("model_in_service", version=scorer.version, serial=serial, **beside)
     return scorer.version
 
 
