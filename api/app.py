@@ -21,6 +21,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Warm up before the first order, so that no customer pays for lazy loading."""
     await run_in_threadpool(serving.take_model)
     keeper = serving.keep_up("api")
+    if keeper is not None:
+        serving.settle_memory()
     yield
     if keeper is not None:
         keeper.stop()

@@ -4,10 +4,11 @@
     |<- judged  -> |<- judged  -> |<- judged ->        by what the dataset knows at its end
     learns from orders older than the embargo, with the labels known at the cut
 
-Features are point in time and made once (`models.frozen`), and all cuts share them. Each cut is trained as shipped, on
-one thread; several are trained at a time by processes that map the same file of features. Beside the model retrained at
-every cut stand the champion (a model given, or else the first one, never trained again) and the DEA customer-class
-formula. The champion must not know labels from after the first cut.
+Features are point in time and made once (`models.frozen`), and all cuts share them: processes that train several cuts
+at a time map the same file. A cut costs no more than so many rows (`bounded`): the booster of all that was known is as
+shipped, its number of trees comes from two folds and its curve from one block, as they do where rows are many, and no
+card is written. Beside the model retrained at every cut stand the champion (a model given, or else the first one, never
+trained again) and the DEA customer-class formula. The champion must not know labels from after the first cut.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from models.gates import stability_index
 from models.intervals import intervals
 from models.scorer import Scorer
 from models.targets import DAY_MICROS
-from models.train import Trained, train
+from models.train import Made, make
 from models.training import TrainingConfig, TrainingData
 
 FloatArray = NDArray[np.float64]
@@ -46,7 +47,13 @@ Progress = Callable[[str, float], None]
 RETRAINED, CHAMPION, FORMULA = "retrained", "champion", "formula"
 CONTENDERS = (RETRAINED, CHAMPION, FORMULA)
 FEWEST_CASES = 10
+MOST_ROWS = 60_000
 VALUES = "values.npy"
+
+
+def bounded(config: TrainingConfig, most_rows: int = MOST_ROWS) -> TrainingConfig:
+    """How a cut is trained: every case, and of the others at most so many rows, each standing for its share."""
+    return replace(config, folds=2, blocks=1, curve_blocks=1, most_rows=most_rows, nthread=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +196,11 @@ def _retrain_shared(cut: Cut) -> Retrained:
 def retrain(rows: Rows, plan: Plan, cut: Cut) -> Retrained:
     """The model of one cut, and what it gives the orders after it."""
     data = teaching(rows, cut.at, plan.embargo)
-    trained = train(data, plan.config)
-    serving = Serving(trained.booster, trained.calibrator)
+    made = make(data, plan.config)
+    serving = Serving(made.booster, made.calibrator)
     probability = serving.probability(rows.values[cut.first : cut.end], plan.config.nthread)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
-    return Retrained(serving, probability, _taught(cut, data, trained), os.getpid(), peak)
+    return Retrained(serving, probability, _taught(cut, data, made), os.getpid(), peak)
 
 
 def teaching(rows: Rows, cut: datetime, embargo: timedelta) -> TrainingData:
@@ -209,12 +216,12 @@ def _scored(scorer: Scorer, values: NDArray[np.float32], nthread: int) -> FloatA
     return scorer.calibrator.probability(scorer.margins(values, nthread).astype(np.float64))
 
 
-def _taught(cut: Cut, data: TrainingData, trained: Trained) -> dict[str, Any]:
+def _taught(cut: Cut, data: TrainingData, made: Made) -> dict[str, Any]:
     used = data.targets.used
     return {
         "cut": cut.at.isoformat(), "until": cut.until.isoformat(), "taught_by": int(used.sum()),
         "cases_known": int(data.targets.confirmed[used].sum()), "left_out": data.targets.left_out,
-        "trees": trained.report["trees"],
+        "trees": made.trees,
     }  # fmt: skip
 
 

@@ -40,6 +40,9 @@ def backtest_command(
     ] = None,
     capacity: Annotated[float, typer.Option("--capacity", min=0.0001, max=0.5, help="Share reviewed.")] = 0.01,
     trees: Annotated[int, typer.Option("--trees", min=20, max=2000)] = 200,
+    most_rows: Annotated[
+        int, typer.Option("--most-rows", min=1000, help="Orders that teach a cut at most; cases always do.")
+    ] = 60_000,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 7,
     trust: Annotated[list[Path] | None, typer.Option("--trust", help="Public keys; default var/keys.")] = None,
     threads: Annotated[int, typer.Option("--threads", min=1, max=256, help="Processes that train.")] = CORES,
@@ -49,13 +52,13 @@ def backtest_command(
     """Retrain at every cut on what was known then, beside the champion and the DEA formula; writes an HTML report."""
     from api.commands.backtest_page import page  # noqa: PLC0415 - seconds to import
     from api.commands.modelling import trusted_keys  # noqa: PLC0415
-    from models.backtest import Plan, backtest  # noqa: PLC0415
+    from models.backtest import Plan, backtest, bounded  # noqa: PLC0415
     from models.boosting import BoosterConfig  # noqa: PLC0415
     from models.frozen.opened import open_dataset  # noqa: PLC0415
     from models.scorer import Scorer  # noqa: PLC0415
     from models.training import TrainingConfig  # noqa: PLC0415
 
-    config = TrainingConfig(BoosterConfig(trees=trees), seed=seed)
+    config = bounded(TrainingConfig(BoosterConfig(trees=trees), seed=seed), most_rows)
     plan = Plan(parsed_moment(begin), parsed_moment(end), _days(every), _days(embargo), capacity, config, threads)
     if plan.every <= timedelta(0) or plan.begin >= plan.end:
         fail("--every has to be above 0d and --from before --to")
