@@ -22,6 +22,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     await run_in_threadpool(serving.take_model)
     await run_in_threadpool(workbench.warm)
     keeper = serving.keep_up("api")
+    if keeper is not None:
+        serving.settle_memory()
     yield
     if keeper is not None:
         keeper.stop()

@@ -15,10 +15,12 @@ Version = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 
 
 class ModelChangeIn(Strict):
-    """Which model is to serve, and why, signed with the caller's password; a roll back may leave the model out."""
+    """Which model is to serve, and why, signed with the caller's password; a roll back may leave the model out. A
+    rollout says for what share of customers it is to decide, at most what policy allows (`rules.rollout.most`)."""
 
-    action: Literal["promotion", "roll_back"]
+    action: Literal["promotion", "roll_back", "rollout"]
     version: Version | None = None
+    share: Annotated[float, Field(gt=0, le=0.5)] | None = None
     reason: LongText
     password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
@@ -37,12 +39,15 @@ class ModelOut(Out):
 
 
 class TermOut(Out):
-    """A model's turn in service. `condemns`: the serial of the term whose scores are scored again."""
+    """A model's turn in service. `condemns`: the serial of the term whose scores are scored again. `share`: of a
+    rollout, the share of customers for whom it decides; the model of the term `beside` decides for the others."""
 
     serial: int
     version: str
     kind: str
     condemns: int | None
+    share: float | None
+    beside: int | None
     reason: str
     created_at: datetime
     proposal_id: UUID | None
@@ -142,16 +147,35 @@ class TrainingOut(Out):
     state: str
     stage: str
     progress: float
+    version: str | None
     error: str | None
     created_at: datetime
     finished_at: datetime | None
 
 
+class RolloutOut(Out):
+    """A challenger that decides for a share of customers, at most `allowed` by policy: orders it scored since and how
+    many of them were not let go, beside those of the model that decides for the others."""
+
+    version: str
+    share: float
+    allowed: float
+    begun_at: datetime
+    orders: int
+    held: int
+    other_orders: int
+    other_held: int
+
+
 class ModelsOut(Out):
-    """The models in service: the term in force, the model to fall back to, and everything that has served."""
+    """The models in service: the term in force, the model to fall back to, and everything that has served.
+
+    `serving` decides wherever the challenger of a `rollout` does not.
+    """
 
     serial: int | None
     serving: str | None
+    rollout: RolloutOut | None
     last_good: str | None
     terms: list[TermOut]
     kept: list[ModelOut]

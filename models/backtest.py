@@ -4,16 +4,25 @@
     |<- judged  -> |<- judged  -> |<- judged ->        by what the dataset knows at its end
     learns from orders older than the embargo, with the labels known at the cut
 
-Features are point in time and made once (`models.frozen`). Beside the model retrained at every cut stand the champion
-(a model given, or else the first one, never trained again) and the DEA customer-class formula. The champion must not
-know labels from after the first cut.
+Features are point in time and made once (`models.frozen`), and all cuts share them: processes that train several cuts
+at a time map the same file. A cut costs no more than so many rows (`bounded`): the booster of all that was known is as
+shipped, its number of trees comes from two folds and its curve from one block, as they do where rows are many, and no
+card is written. Beside the model retrained at every cut stand the champion (a model given, or else the first one, never
+trained again) and the DEA customer-class formula. The champion must not know labels from after the first cut.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+import resource
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -29,7 +38,7 @@ from models.gates import stability_index
 from models.intervals import intervals
 from models.scorer import Scorer
 from models.targets import DAY_MICROS
-from models.train import Trained, train
+from models.train import Made, make
 from models.training import TrainingConfig, TrainingData
 
 FloatArray = NDArray[np.float64]
@@ -38,12 +47,19 @@ Progress = Callable[[str, float], None]
 RETRAINED, CHAMPION, FORMULA = "retrained", "champion", "formula"
 CONTENDERS = (RETRAINED, CHAMPION, FORMULA)
 FEWEST_CASES = 10
+MOST_ROWS = 60_000
+VALUES = "values.npy"
+
+
+def bounded(config: TrainingConfig, most_rows: int = MOST_ROWS) -> TrainingConfig:
+    """How a cut is trained: every case, and of the others at most so many rows, each standing for its share."""
+    return replace(config, folds=2, blocks=1, curve_blocks=1, most_rows=most_rows, nthread=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """First cut, end of the last judged period, days between cuts, youngest age in days at which an order teaches, and
-    the share of orders reviewed."""
+    """First cut, end of the last judged period, days between cuts, youngest age in days at which an order teaches, the
+    share of orders reviewed, and how many processes train (about 1 GB each for 200,000 orders)."""
 
     begin: datetime
     end: datetime
@@ -51,6 +67,7 @@ class Plan:
     embargo: timedelta
     capacity: float = 0.01
     config: TrainingConfig = field(default_factory=TrainingConfig)
+    processes: int = 1
 
     def cuts(self) -> Iterator[tuple[datetime, datetime]]:
         """Each cut with the end of what it is judged by."""
@@ -72,6 +89,28 @@ class Serving:
         return self.calibrator.probability(margins.astype(np.float64))
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A cut, the end of what it is judged by, and the first of these rows and the one after the last."""
+
+    at: datetime
+    until: datetime
+    first: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retrained:
+    """What came of a cut: the model, what it gives the orders after it (k,), what taught it; and of the process that
+    trained it, its id and its peak memory so far in MB."""
+
+    serving: Serving
+    probability: FloatArray
+    taught: dict[str, Any]
+    process: int
+    peak_mb: float
+
+
 def backtest(
     rows: Rows, plan: Plan, champion: Scorer | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
@@ -87,31 +126,81 @@ def backtest(
     confirmed = rows.targets(rows.as_of).confirmed
     if int(confirmed[rows.arrived(plan.begin) : rows.arrived(plan.end)].sum()) < FEWEST_CASES:
         raise TrainingError(f"fewer than {FEWEST_CASES} confirmed cases between the cuts: nothing to judge by")
+    cuts = [Cut(cut, until, rows.arrived(cut), rows.arrived(until)) for cut, until in plan.cuts()]
+    cuts = [cut for cut in cuts if cut.first < cut.end]
+    made = _retrained(rows, plan, cuts, report)
     scores = {name: np.full(rows.size, np.nan) for name in CONTENDERS}
-    cuts: list[dict[str, Any]] = []
-    first: Serving | None = None
-    total = len(list(plan.cuts()))
-    for number, (cut, until) in enumerate(plan.cuts()):
-        report("fit", number / total)
-        judged = np.arange(rows.arrived(cut), rows.arrived(until))
-        if not judged.size:
-            continue
-        data = teaching(rows, cut, plan.embargo)
-        trained = train(data, plan.config)
-        serving = Serving(trained.booster, trained.calibrator)
-        first = first or serving
+    periods: list[dict[str, Any]] = []
+    for cut, learnt in zip(cuts, made, strict=True):
+        judged = np.arange(cut.first, cut.end)
         values = rows.values[judged]
-        scores[RETRAINED][judged] = serving.probability(values, plan.config.nthread)
+        scores[RETRAINED][judged] = learnt.probability
         scores[CHAMPION][judged] = (
             _scored(champion, values, plan.config.nthread)
             if champion
-            else first.probability(values, plan.config.nthread)
+            else made[0].serving.probability(values, plan.config.nthread)
         )
         scores[FORMULA][judged] = rows.formula[judged]
-        cuts.append(_period(rows, judged, confirmed, scores, plan) | _taught(cut, until, data, trained))
-    return _whole(rows, plan, scores, confirmed, cuts) | {
-        "champion": champion.version if champion else "the first cut's"
+        periods.append(_period(rows, judged, confirmed, scores, plan) | learnt.taught)
+    return _whole(rows, plan, scores, confirmed, periods) | {
+        "champion": champion.version if champion else "the first cut's",
+        "peak_mb_of_trainings": _peaks(made),
     }
+
+
+def _peaks(made: Sequence[Retrained]) -> list[int]:
+    """Peak memory of each process that trained, MB."""
+    peaks: dict[int, float] = {}
+    for each in made:
+        peaks[each.process] = max(each.peak_mb, peaks.get(each.process, 0.0))
+    return sorted(round(peak) for peak in peaks.values())
+
+
+def _retrained(rows: Rows, plan: Plan, cuts: Sequence[Cut], report: Progress) -> list[Retrained]:
+    """Every cut's model. The last cut is the longest, so processes begin with it."""
+    if plan.processes <= 1 or len(cuts) <= 1:
+        made = []
+        for number, cut in enumerate(cuts):
+            report("fit", number / len(cuts))
+            made.append(retrain(rows, plan, cut))
+        return made
+    with TemporaryDirectory(prefix="tamga-backtest-") as folder:
+        np.save(Path(folder) / VALUES, rows.values)
+        shared = replace(rows, values=np.empty((0, 0), dtype=np.float32)), plan, folder
+        with ProcessPoolExecutor(plan.processes, get_context("spawn"), _share, shared) as pool:
+            waiting = {pool.submit(_retrain_shared, cut): number for number, cut in reversed(list(enumerate(cuts)))}
+            found: dict[int, Retrained] = {}
+            try:
+                for done in as_completed(waiting):
+                    found[waiting[done]] = done.result()
+                    report("fit", len(found) / len(cuts))
+            except TrainingError:
+                pool.shutdown(cancel_futures=True)
+                raise
+    return [found[number] for number in range(len(cuts))]
+
+
+_SHARED: list[tuple[Rows, Plan]] = []  # of a process that trains
+
+
+def _share(rows: Rows, plan: Plan, folder: str) -> None:
+    """Begin a process: the features are mapped, not copied."""
+    values = np.load(Path(folder) / VALUES, mmap_mode="r").view(np.ndarray)
+    _SHARED.append((replace(rows, values=values), plan))
+
+
+def _retrain_shared(cut: Cut) -> Retrained:
+    return retrain(*_SHARED[0], cut)
+
+
+def retrain(rows: Rows, plan: Plan, cut: Cut) -> Retrained:
+    """The model of one cut, and what it gives the orders after it."""
+    data = teaching(rows, cut.at, plan.embargo)
+    made = make(data, plan.config)
+    serving = Serving(made.booster, made.calibrator)
+    probability = serving.probability(rows.values[cut.first : cut.end], plan.config.nthread)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
+    return Retrained(serving, probability, _taught(cut, data, made), os.getpid(), peak)
 
 
 def teaching(rows: Rows, cut: datetime, embargo: timedelta) -> TrainingData:
@@ -127,12 +216,12 @@ def _scored(scorer: Scorer, values: NDArray[np.float32], nthread: int) -> FloatA
     return scorer.calibrator.probability(scorer.margins(values, nthread).astype(np.float64))
 
 
-def _taught(cut: datetime, until: datetime, data: TrainingData, trained: Trained) -> dict[str, Any]:
+def _taught(cut: Cut, data: TrainingData, made: Made) -> dict[str, Any]:
     used = data.targets.used
     return {
-        "cut": cut.isoformat(), "until": until.isoformat(), "taught_by": int(used.sum()),
+        "cut": cut.at.isoformat(), "until": cut.until.isoformat(), "taught_by": int(used.sum()),
         "cases_known": int(data.targets.confirmed[used].sum()), "left_out": data.targets.left_out,
-        "trees": trained.report["trees"],
+        "trees": made.trees,
     }  # fmt: skip
 
 

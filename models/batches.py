@@ -31,7 +31,7 @@ from models.dataset import TEXT_SUFFIXES, csv_rows, kind_of, order_of, read_bodi
 from models.errors import DatasetError
 from models.flat import Column, body_of, columns_of
 from models.parquet import is_plain, parquet_schema, read_parquet, row_groups
-from models.refusals import Refusals, Refused
+from models.refusals import Complaints, Refusals, Refused
 from models.seen import Seen
 
 IntArray = NDArray[np.int64]
@@ -139,13 +139,6 @@ def _encode_part(part: Part) -> list[Encoded]:
     return [_encode(stretch) for stretch in _parquet_stretches(part.path, places, part)]
 
 
-class _Complaints(Refusals):
-    """Refusals of one stretch, all kept until they can be told in the order of their lines."""
-
-    def add(self, refused: Refused) -> None:
-        self.rows.append(refused)
-
-
 @dataclass(slots=True)
 class _Stretch:
     """Consecutive rows of a file: those read by the column, those read as bodies (row, body), what was refused.
@@ -156,7 +149,7 @@ class _Stretch:
     line: IntArray
     checked: CheckedRows | None
     bodies: list[tuple[int, FiledOrder]]
-    complaints: _Complaints
+    complaints: Complaints
 
 
 def _stretches(path: Path, refusals: Refusals) -> Iterator[_Stretch]:
@@ -176,12 +169,12 @@ def _parquet_stretches(path: Path, places: Mapping[str, Column], part: Part | No
     for rows in read_parquet(path, places, TABLE_ROWS, part.groups if part else None):
         numbered = {position: rows.column(name) for position, name in enumerate(places)}
         lines = np.arange(line + 1, line + rows.num_rows + 1)
-        yield _table_stretch(numbered, dict(enumerate(places.values())), lines, _Complaints())
+        yield _table_stretch(numbered, dict(enumerate(places.values())), lines, Complaints())
         line += rows.num_rows
 
 
 def _body_stretches(path: Path, refusals: Refusals) -> Iterator[_Stretch]:
-    complaints = _Complaints()
+    complaints = Complaints()
     orders = read_bodies(path, complaints)
     more = True
     while more:
@@ -212,7 +205,7 @@ def _repeated(columns: Mapping[int, Column]) -> bool:
 
 
 def _csv_stretches(path: Path, refusals: Refusals) -> Iterator[_Stretch]:
-    complaints = _Complaints()
+    complaints = Complaints()
     rows = csv_rows(path, complaints)
     _, header = next(rows, (1, ()))
     columns, unused = columns_of(str(name) for name in header)
@@ -238,7 +231,7 @@ def _csv_stretches(path: Path, refusals: Refusals) -> Iterator[_Stretch]:
 
 
 def _table_stretch(
-    cells: Mapping[int, pa.Array], columns: Mapping[int, Column], lines: IntArray, complaints: _Complaints
+    cells: Mapping[int, pa.Array], columns: Mapping[int, Column], lines: IntArray, complaints: Complaints
 ) -> _Stretch:
     """One stretch of a table; rows that the columns leave open are answered by the schema one by one."""
     checked = check_rows(cells, columns, lines.size)

@@ -32,7 +32,7 @@ from models.flat import body_of, columns_of
 from models.parquet import parquet_schema, read_parquet
 from models.refusals import Refusals, Refused, from_validation
 
-__all__ = ["DatasetError", "kind_of", "open_bytes", "read_bodies", "read_orders"]
+__all__ = ["DatasetError", "checked", "kind_of", "open_bytes", "read_bodies", "read_orders", "read_texts"]
 
 IntArray = NDArray[np.int64]
 MAX_LINE_BYTES = 4_000_000
@@ -72,15 +72,26 @@ def read_orders(
 
 def read_bodies(path: Path, refusals: Refusals) -> Iterator[tuple[int, FiledOrder]]:
     """Checked order bodies with their line (row number for Parquet), whatever the kind of file."""
+    for line, text in read_texts(path, refusals):
+        order = checked(line, text, refusals)
+        if order is not None:
+            yield line, order
+
+
+def read_texts(path: Path, refusals: Refusals) -> Iterator[tuple[int, bytes]]:
+    """JSON of each order with its line, whatever the kind of file; nothing of it is checked against the schema yet.
+
+    Raises DatasetError for a file that is missing, of an unknown kind or not readable as what it says it is.
+    """
     if not path.is_file():
         raise DatasetError(f"{path}: no such file")
     suffix = kind_of(path)
     if suffix in JSON_SUFFIXES:
         yield from _json_lines(path, refusals)
     elif suffix in TEXT_SUFFIXES:
-        yield from _flat(csv_rows(path, refusals), refusals)
+        yield from _flat_texts(csv_rows(path, refusals), refusals)
     elif suffix == ".parquet":
-        yield from _flat(_parquet_rows(path), refusals)
+        yield from _flat_texts(_parquet_rows(path), refusals)
     else:
         raise DatasetError(f"{path}: kind of file not known; use .jsonl, .csv or .parquet")
 
@@ -100,7 +111,7 @@ def open_bytes(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def _json_lines(path: Path, refusals: Refusals) -> Iterator[tuple[int, FiledOrder]]:
+def _json_lines(path: Path, refusals: Refusals) -> Iterator[tuple[int, bytes]]:
     with open_bytes(path) as file:
         for line, raw in enumerate(_lines(file, path), start=1):
             text = raw.strip().removeprefix(b"\xef\xbb\xbf")
@@ -109,9 +120,7 @@ def _json_lines(path: Path, refusals: Refusals) -> Iterator[tuple[int, FiledOrde
             if len(text) > MAX_LINE_BYTES:
                 refusals.add(Refused(line, "", "length"))
                 continue
-            order = _checked(line, text, refusals)
-            if order is not None:
-                yield line, order
+            yield line, text
 
 
 def _lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
@@ -121,7 +130,8 @@ def _lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
         raise DatasetError(f"{path}: cannot be read: {error}") from error
 
 
-def _checked(line: int, text: bytes, refusals: Refusals) -> FiledOrder | None:
+def checked(line: int, text: bytes | str, refusals: Refusals) -> FiledOrder | None:
+    """The order that a JSON text is, checked by the schema; None where it is refused."""
     try:
         return FiledOrder.model_validate_json(text)
     except ValidationError as error:
@@ -129,8 +139,8 @@ def _checked(line: int, text: bytes, refusals: Refusals) -> FiledOrder | None:
         return None
 
 
-def _flat(rows: Iterable[tuple[int, Sequence[Any]]], refusals: Refusals) -> Iterator[tuple[int, FiledOrder]]:
-    """Bodies from rows whose first is the header."""
+def _flat_texts(rows: Iterable[tuple[int, Sequence[Any]]], refusals: Refusals) -> Iterator[tuple[int, bytes]]:
+    """JSON from rows whose first is the header."""
     stream = iter(rows)
     _, header = next(stream, (1, ()))
     columns, refusals.unused_columns = columns_of(str(name) for name in header)
@@ -139,18 +149,23 @@ def _flat(rows: Iterable[tuple[int, Sequence[Any]]], refusals: Refusals) -> Iter
         if len(cells) != width:
             refusals.add(Refused(line, "", "columns", f"{len(cells)} instead of {width}"))
             continue
-        order = order_of(line, body_of(dict(enumerate(cells)), columns), refusals)
-        if order is not None:
-            yield line, order
+        text = _dumped(line, body_of(dict(enumerate(cells)), columns), refusals)
+        if text is not None:
+            yield line, text
 
 
 def order_of(line: int, body: dict[str, Any], refusals: Refusals) -> FiledOrder | None:
+    """The order that a body is, checked by the schema; None where it is refused."""
+    text = _dumped(line, body, refusals)
+    return None if text is None else checked(line, text, refusals)
+
+
+def _dumped(line: int, body: dict[str, Any], refusals: Refusals) -> bytes | None:
     try:
-        text = orjson.dumps(body, default=str)
+        return orjson.dumps(body, default=str)
     except (TypeError, orjson.JSONEncodeError) as error:
         refusals.add(Refused(line, "", "value", str(error)))
         return None
-    return _checked(line, text, refusals)
 
 
 def csv_rows(path: Path, refusals: Refusals) -> Iterator[tuple[int, Sequence[str]]]:

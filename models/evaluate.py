@@ -175,10 +175,17 @@ def best_single_feature(
         known = np.isfinite(value)
         if not known.any():
             continue
-        filled = np.where(known, value, np.median(value[known]))
-        auc = float(roc_auc_score(confirmed, filled))
+        auc = _auc(np.where(known, value, np.median(value[known])), confirmed)
         rows.append({"feature": name, "auc": _rounded(max(auc, 1 - auc)), "known": _rounded(float(known.mean()))})
     return sorted(rows, key=lambda row: -float(row["auc"]))[:10]
+
+
+def _auc(score: FloatArray, confirmed: BoolArray) -> float:
+    """The chance that a case's score is above another's, ties counted half: one sort, for hundreds of columns."""
+    ranked, cases = np.sort(score), score[confirmed]
+    below = np.searchsorted(ranked, cases, "left") + np.searchsorted(ranked, cases, "right")
+    count, others = cases.size, score.size - cases.size
+    return float((below.sum() / 2 - count * count / 2) / (count * others))
 
 
 def _rounded(value: float) -> float:

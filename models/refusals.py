@@ -134,6 +134,13 @@ class Refusals:
         }
 
 
+class Complaints(Refusals):
+    """Refusals of one stretch of a file, all kept until they can be told in the order of their lines."""
+
+    def add(self, refused: Refused) -> None:
+        self.rows.append(refused)
+
+
 def code_of(kind: str, message: str) -> str:
     """Our code (a key of TEXTS) for a complaint of the schema, by its type and message."""
     if kind == "value_error" and "decimal" in message:

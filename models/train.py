@@ -55,7 +55,33 @@ class Trained:
     held: Held = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A model before anything is told about it: the booster's bytes, calibrator, thresholds, and how it came about:
+    its trees, the rows that taught it, the parts, the later rows' margins on its scale, and the parameters found."""
+
+    booster: bytes
+    calibrator: Calibrator
+    thresholds: Thresholds
+    trees: int
+    taught: int
+    parts: Split
+    margins: FloatArray
+    found: search.Found
+
+
 def train(data: TrainingData, config: TrainingConfig, progress: Progress | None = None) -> Trained:
+    """Make a model and say how good it is. Raises TrainingError where the data does not carry it."""
+    made = make(data, config, progress)
+    held = _held(data, made.parts.late, made.calibrator.probability(made.margins))
+    about = _report(data, made.parts, config, made.found)
+    about |= {"trees": made.trees, "rows_taught": made.taught, "out_of_time": evaluate(held.judged)}
+    about |= {"intervals": intervals(held.judged, held.customer, config.seed), "slices": by_slice(held)}
+    about |= {"typologies_unseen": unseen_typologies(data)}
+    return Trained(made.booster, made.calibrator, made.thresholds, about, held)
+
+
+def make(data: TrainingData, config: TrainingConfig, progress: Progress | None = None) -> Made:
     """Judge by folds, choose, calibrate, fit again. Raises TrainingError where the data does not carry it."""
     report = progress or (lambda stage, share: None)
     used = np.flatnonzero(data.targets.used)
@@ -72,11 +98,7 @@ def train(data: TrainingData, config: TrainingConfig, progress: Progress | None 
     calibrator, bands = _curve(
         replace(crossed, parts=_forward(data, used, config)), booster, final, crossed.later(margins)
     )
-    held = _held(data, parts.late, calibrator.probability(margins))
-    about = _report(data, parts, config, found)
-    about |= {"trees": trees, "rows_taught": taught, "out_of_time": evaluate(held.judged)}
-    about |= {"intervals": intervals(held.judged, held.customer, config.seed), "slices": by_slice(held)}
-    return Trained(final, calibrator, bands, about | {"typologies_unseen": unseen_typologies(data)}, held)
+    return Made(final, calibrator, bands, trees, taught, parts, margins, found)
 
 
 def _held(data: TrainingData, late: IntArray, probability: FloatArray) -> Held:

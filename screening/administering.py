@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
-from screening import access, policy
+from screening import access, policy, policy_check
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.errors import Forbidden, NotFound
@@ -156,7 +156,7 @@ def try_policy(session: Session, principal: Principal, bands: Mapping[str, str],
     """The last days under other outcomes of bands and stops, over all companies. For the operator. Raises Invalid."""
     _of_the_operator(principal)
     rules = with_outcomes(session, bands, stops)
-    policy.check(rules)
+    policy_check.check(rules)
     table = PolicyTable(0, rules)
     now, then = Counter[str](), Counter[str]()
     with as_service(session):

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID
@@ -28,7 +28,7 @@ from screening import (
     closings,
     confidential,
     list_changes,
-    policy,
+    policy_check,
     proposals,
     reading,
     referrals,
@@ -99,11 +99,12 @@ class NewPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ModelChange:
-    """Which model is to serve and why; a roll back names none and goes to the last good one."""
+    """Which model is to serve and why; a roll back names none and goes to the last good one, a rollout has a share."""
 
-    action: Literal["promotion", "roll_back"]
+    action: Literal["promotion", "roll_back", "rollout"]
     reason: str
     version: str | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class LastWord:
 def propose_policy(session: Session, principal: Principal, new: NewPolicy, reason: str, signing: Signing) -> Proposal:
     """Propose rules for every order from a day on, for the operator's people. Raises Invalid for what is no policy."""
     signatories.may_propose(principal, "policy")
-    policy.check(new.rules)
+    policy_check.check(new.rules)
     said = {"rules": new.rules, "valid_from": new.valid_from.isoformat(), "source": new.source, "reason": reason}
     body = canonical(said | {"replaces": _latest_policy(session)})
     return _propose(session, principal, Proposal(
@@ -127,12 +128,12 @@ def propose_policy(session: Session, principal: Principal, new: NewPolicy, reaso
 
 
 def propose_model(session: Session, principal: Principal, change: ModelChange, signing: Signing) -> Proposal:
-    """Propose that a kept model serves, for the operator's people. Raises NotFound, InServiceAlready,
-    NothingToReturnTo."""
+    """Propose that a kept model serves, for the operator's people. Raises NotFound, Invalid, InServiceAlready,
+    NothingToReturnTo, RolloutNotAllowed."""
     signatories.may_propose(principal, "model")
     with tenancy.as_service(session):
         model = terms.chosen(session, change.version, change.action)
-        body = canonical(terms.shown(session, model, change.action, change.reason))
+        body = canonical(terms.shown(session, model, asdict(change)))
     return _propose(session, principal, Proposal(
         organisation_id=principal.organisation_id, kind="model", subject_id=model.id,
         body=body.encode(), body_sha256=sha256(body), reason=change.reason, proposed_by=_person(principal),
@@ -270,9 +271,8 @@ def _propose(session: Session, principal: Principal, proposal: Proposal, signing
 
 def _sign(session: Session, principal: Principal, proposal: Proposal, part: Part, signing: Signing) -> None:
     proof = access.prove(session, principal, signing.password)
-    meaning = MEANINGS[proposal.kind, part].within(
-        "ru" if principal.language == "ru" else "en", {"reason": proposal.reason}
-    )
+    meant = "rollout" if terms.for_a_share(proposal) else proposal.kind
+    meaning = MEANINGS[meant, part].within("ru" if principal.language == "ru" else "en", {"reason": proposal.reason})
     session.add(Signature(
         organisation_id=proposal.organisation_id, proposal_id=proposal.id, person_id=_person(principal), part=part,
         body_sha256=proposal.body_sha256, meaning=meaning[:2000], proof=proof,

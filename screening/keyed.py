@@ -69,6 +69,11 @@ def unseal(purpose: str, sealed: str) -> dict[str, Any]:
     return opened
 
 
+def secret_of(purpose: str) -> bytes:
+    """The service's secret for one purpose beside the tables above."""
+    return _key(f"secret:{purpose}")
+
+
 def _hash(key: bytes, text: str) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 

@@ -20,6 +20,14 @@ MEANINGS: dict[tuple[str, str], Text] = {
         "I let this model serve. I have read what was signed: {reason}",
         "Ввожу эту модель в действие. Подписанное мной прочитано: {reason}",
     ),
+    ("rollout", "propose"): Text(
+        "I propose that this model decides for a share of customers: {reason}",
+        "Предлагаю, чтобы эта модель решала по части клиентов: {reason}",
+    ),
+    ("rollout", "approve"): Text(
+        "I let this model decide for a share of customers. I have read what was signed: {reason}",
+        "Разрешаю этой модели решать по части клиентов. Подписанное мной прочитано: {reason}",
+    ),
     ("policy", "propose"): Text(
         "I propose this policy for all orders from its first day: {reason}",
         "Предлагаю эту политику для всех заказов с её первого дня: {reason}",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from features.intake import FiledOrder
 from features.records import Outcome, OutcomeRecord
+from models.frozen.sources import Portion, Written
 from models.refusals import Refusals
 from screening.tables.orders import Label, Order, OrderVersion
 
@@ -24,7 +25,7 @@ class DatabaseSource:
     session: Session
     organisation_id: UUID
 
-    def orders(self, refusals: Refusals) -> Iterator[tuple[int, FiledOrder]]:
+    def portions(self, size: int) -> Iterator[Portion]:
         """Versions in the order in which they took their turn; each was checked when it arrived, none is refused."""
         found = (
             select(OrderVersion.body, OrderVersion.received_at)
@@ -32,8 +33,9 @@ class DatabaseSource:
             .order_by(col(OrderVersion.received_at), col(OrderVersion.sequence))
             .execution_options(yield_per=AT_ONCE)
         )
-        for number, (body, received_at) in enumerate(self.session.exec(found), start=1):
-            yield number, FiledOrder.model_validate_json(body).model_copy(update={"received_at": received_at})
+        rows = (Written(number, *row) for number, row in enumerate(self.session.exec(found), start=1))
+        while orders := list(islice(rows, size)):
+            yield Portion(orders, [])
 
     def labels(self, refusals: Refusals) -> Iterable[OutcomeRecord]:
         """Labels by the moment from which they count; later ones on the same order withdraw earlier ones."""

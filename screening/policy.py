@@ -32,7 +32,6 @@ from typing import Any, Literal
 from features.carried.documents import covers
 from features.reference.substances import Substance
 from features.subject import Subject
-from screening.errors import FieldFault, Invalid, Text
 
 Disposition = Literal["release", "hold", "refuse"]
 RANK: dict[str, int] = {"release": 0, "hold": 1, "refuse": 2}
@@ -142,7 +141,8 @@ DEFAULT_RULES: dict[str, Any] = {
 REVIEW = {"low_risk": 0.01, "own_view": 0.10}  # shares of released low-risk orders and of cases, where rules say none
 # Repeat hits of a cleared pattern pass so many days, up to so many times its weight, where rules say nothing.
 REPEATS = {"days": 180, "factor": 1.25}
-MOST_REPEATS = {"days": 366, "factor": 2}
+# Of at most so many customers a challenger may decide, where rules say nothing: of none.
+ROLLOUT = {"most": 0.0}
 DEFAULT_SOURCE = "Shipped default; dispositions are the tenant's to set, legal stops are not"
 
 
@@ -152,6 +152,11 @@ class PolicyTable:
 
     version: int
     rules: Mapping[str, Any]
+
+    @property
+    def rollout(self) -> float:
+        """The share of customers of whom a challenger may decide."""
+        return float(self.rules.get("rollout", ROLLOUT).get("most", 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,43 +196,6 @@ def rule(policy: PolicyTable, band: str, stops: tuple[Stop, ...], watched: tuple
         needs=tuple(dict.fromkeys(stop.needs for stop in stops if stop.needs)),
         refer=refer and strictest != "release",
     )
-
-
-def check(rules: Mapping[str, Any]) -> None:
-    """Raises Invalid for rules that are not a policy: unknown words, or a missing score or legal stop let go."""
-    bands, stops = rules.get("bands"), rules.get("stops")
-    review = rules.get("review", {})
-    sound = (
-        set(rules) <= {*DEFAULT_RULES, "review", "clearances"}
-        and isinstance(bands, dict) and set(bands) == set(DEFAULT_RULES["bands"])
-        and isinstance(stops, dict) and set(stops) == set(STOPS)
-        and all(outcome in RANK for outcome in (*bands.values(), *stops.values()))
-        and bands["unscored"] != "release" and "release" not in stops.values()
-        and set(rules.get("refer_bands", ())) <= set(bands) and set(rules.get("refer_stops", ())) <= set(STOPS)
-        and "refer_bands" in rules and "refer_stops" in rules
-        and isinstance(review, dict) and set(review) <= set(REVIEW) and all(_share(each) for each in review.values())
-        and _repeats(rules.get("clearances", {}))
-    )  # fmt: skip
-    if not sound:
-        reason = Text("is not a policy", "не политика")
-        remedy = Text(
-            "Give bands, stops, refer_bands and refer_stops of known words; no score and legal stops never release.",
-            "Укажите bands, stops, refer_bands и refer_stops; без оценки и при запрете закона заказ не отпускается.",
-        )
-        raise Invalid(faults=(FieldFault("rules", "policy", reason, remedy),))
-
-
-def _repeats(said: object) -> bool:
-    """Days 0 to 366, 0 for none at all; a factor of 1 to 2."""
-    if not isinstance(said, dict) or not set(said) <= set(REPEATS):
-        return False
-    days, factor = said.get("days", 0), said.get("factor", 1)
-    numbers = isinstance(days, int) and isinstance(factor, int | float) and not isinstance(days, bool)
-    return numbers and 0 <= days <= MOST_REPEATS["days"] and 1 <= factor <= MOST_REPEATS["factor"]
-
-
-def _share(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _strict(subject: Subject) -> bool:

@@ -20,6 +20,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from features.batch import KEY
 from features.online import Shared, States, observe, replace
 from features.subject import subject_of
 from models.explain import explain
@@ -27,7 +28,7 @@ from screening import clearances, keeping, permits
 from screening.keeping import Screened
 from screening.orders import Arrival, Submission, arrive, neutral_answer
 from screening.policy import PolicyTable, Ruling, Stop, legal_stops, rule
-from screening.scoring import SERVICE, Scored
+from screening.scoring import SERVICE, Buyer, Scored
 from screening.tables.orders import Order
 
 
@@ -70,7 +71,7 @@ def look(arrival: Arrival, known: States, shared: Shared, also: tuple[Stop, ...]
     """Observe, assess and rule; `known` then includes the order. `also`: legal stops found before."""
     subject = subject_of(arrival.record)
     observation = observe(arrival.encoded, known, shared)
-    scored = SERVICE.assess(observation.values)
+    scored = SERVICE.assess(observation.values, buyer_of(arrival))
     explanation = None
     if scored.assessment is not None:
         explanation = explain(scored.assessment, observation.values, observation.facts)
@@ -81,6 +82,11 @@ def look(arrival: Arrival, known: States, shared: Shared, also: tuple[Stop, ...]
         ruling = clearances.let_pass(ruling)
         return Screened(arrival, subject, observation, scored, explanation, ruling, cleared.id)
     return Screened(arrival, subject, observation, scored, explanation, ruling)
+
+
+def buyer_of(arrival: Arrival) -> Buyer:
+    """By whom a rollout tells customers apart: the key under which they are known again."""
+    return Buyer(arrival.submission.organisation_id, arrival.encoded.keys[KEY["customer"]], arrival.policy.rollout)
 
 
 def ruled(policy: PolicyTable, scored: Scored, stops: tuple[Stop, ...], watched: tuple[str, ...] = ()) -> Ruling:

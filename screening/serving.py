@@ -11,18 +11,24 @@ model in service goes on serving. Only a model of an earlier feature catalogue g
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
+from features.catalogue import feature_names
+from models.explain import explain
 from models.keys import KeyRefused
 from models.promotion import (
     SIGNATURE,
@@ -35,13 +41,14 @@ from models.promotion import (
     raise_mark,
     read_mark,
 )
-from models.registry import ArtefactRefused
+from models.registry import ArtefactRefused, parsed
 from models.scorer import Scorer
 from screening import database
 from screening.ids import new_id, utc_now
+from screening.keyed import secret_of
 from screening.model_folder import mark_file, model_at_hand, model_places, trusted_key_places
 from screening.modelling import terms, versions
-from screening.scoring import SERVICE
+from screening.scoring import SERVICE, Rollout
 from screening.settings import settings
 from screening.signing import service_key
 from screening.tables.modelling import ModelProcess, ModelTerm, ModelVersion
@@ -50,6 +57,7 @@ from screening.tenancy import SERVICE as EVERYBODY
 log = structlog.get_logger(__name__)
 SETTLING = text("SELECT pg_advisory_xact_lock(7274014)")  # of processes that start together one writes the term
 SEEN_SECONDS = 15.0
+SHORT_TURN_SECONDS = 0.0005
 
 
 def take_model() -> str | None:
@@ -60,24 +68,24 @@ def take_model() -> str | None:
     try:
         with database.session(EVERYBODY) as session:
             term = settle(session, at_hand)
-            found = _open(session, term) if term else None
+            found = _opened(session, term) if term else None
     except (ArtefactRefused, KeyRefused) as fault:
         log.error("model_refused", fault=str(fault))
         return None
     except SQLAlchemyError as fault:
         log.error("model_unknown", fault=f"{type(fault).__name__}: {fault}"[:300])
         return None
-    if term is None or found is None:
+    if found is None:
         log.error("model_missing", looked=[str(path) for path in model_places()])
         return None
-    return _serve(found, term.serial)
+    return _serve(found)
 
 
 def take_from(directory: Path) -> str | None:
     """Take the model of a folder into service; its version, or None where it is refused and what serves stays."""
     try:
         promoted = _promoted(directory)
-        scorer = Scorer(promoted.artefact)
+        scorer = _ready(promoted)
         raise_mark(mark_file(), promoted.mark)
     except (ArtefactRefused, KeyRefused) as fault:
         log.error("model_refused", directory=str(directory), fault=str(fault))
@@ -96,7 +104,8 @@ def settle(session: Session, at_hand: Path | None) -> ModelTerm | None:
     term = terms.current(session)
     if at_hand is None:
         return term
-    serving = session.get_one(ModelVersion, term.model_id) if term else None
+    decides = terms.deciding(session)
+    serving = session.get_one(ModelVersion, decides.model_id) if decides else None
     try:
         promoted = _promoted(at_hand)
     except ArtefactRefused as fault:
@@ -112,40 +121,102 @@ def settle(session: Session, at_hand: Path | None) -> ModelTerm | None:
 
 
 def _of_today(session: Session, term: ModelTerm) -> bool:
-    """Whether the term's model is of today's feature catalogue."""
+    """Whether the term's models are of today's feature catalogue."""
     try:
-        _open(session, term)
+        _opened(session, term)
     except ArtefactRefused as fault:
         return fault.reason != "catalogue"
     return True
 
 
-def _open(session: Session, term: ModelTerm) -> Promoted:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Verified models of a term, nothing of which is parsed yet: the one that decides and, in a rollout, a challenger
+    with its share of customers."""
+
+    serial: int
+    mark: Mark
+    champion: Promoted
+    challenger: Promoted | None = None
+    share: float = 0.0
+
+
+def _opened(session: Session, term: ModelTerm) -> Opened:
+    """The verified models of a term. In a rollout the signed statement names both and the share. Raises
+    ArtefactRefused."""
+    promoted = _open(session, term)
+    if term.beside is None:
+        return Opened(term.serial, promoted.mark, promoted)
+    said = parsed(STATEMENT, term.statement)
+    # Its serial is lower than what has served here; the statement above it names it.
+    champion = _open(session, session.get_one(ModelTerm, term.beside), Mark())
+    if said.get("champion_sha256") != champion.artefact.sha256 or said.get("share") != term.share:
+        raise ArtefactRefused("other_model", "the rollout was signed for another model or share")
+    return Opened(term.serial, promoted.mark, champion, promoted, float(said["share"]))
+
+
+def _open(session: Session, term: ModelTerm, mark: Mark | None = None) -> Promoted:
     """The verified model of a term. The service's own signature counts as the promoter's: two people's is under it."""
     trust = load_trust(trusted_key_places(), trainer_alone=settings().development)
     own = Signer(service_key().public_key(), "service", "promoter")
     trust = replace(trust, signers=(*trust.signers, own))
+    if mark is None:
+        mark = Mark() if settings().development else read_mark(mark_file())
     with versions.unpacked(session, term.model_id, term) as folder:
-        promoted = open_promoted(folder, trust, Mark() if settings().development else read_mark(mark_file()))
+        promoted = open_promoted(folder, trust, mark)
     if promoted.serial not in (term.serial, 0):
         raise ArtefactRefused("other_serial", f"signed for serial {promoted.serial}, offered as {term.serial}")
     return promoted
 
 
-def _serve(promoted: Promoted, serial: int) -> str | None:
-    try:
+def _ready(promoted: Promoted) -> Scorer:
+    """Load a model, and score and explain with it, before any order meets it."""
+    with _beside_orders():
         scorer = Scorer(promoted.artefact)
+        values = np.full(len(feature_names()), np.nan, dtype=np.float32)
+        explain(scorer.assess(values), values, {})
+    return scorer
+
+
+@contextmanager
+def _beside_orders() -> Iterator[None]:
+    """Threads that answer orders get the interpreter back ten times sooner than by default, and no collector walks the
+    heap for the parts of a model that is being read."""
+    interval, collecting = sys.getswitchinterval(), gc.isenabled()
+    sys.setswitchinterval(SHORT_TURN_SECONDS)
+    gc.disable()
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+        if collecting:
+            gc.enable()
+
+
+def settle_memory() -> None:
+    """Called once a process is warm: what it holds is kept for good, and the collector never walks it again."""
+    gc.collect()
+    gc.freeze()
+
+
+def _serve(opened: Opened) -> str | None:
+    try:
+        scorer, rollout = _ready(opened.champion), None
+        if opened.challenger is not None:
+            challenger = _ready(opened.challenger)
+            rollout = Rollout(challenger, opened.share, secret_of(f"rollout:{challenger.version}"))
         if not settings().development:
-            raise_mark(mark_file(), promoted.mark)
+            raise_mark(mark_file(), opened.mark)
     except ArtefactRefused as fault:
         log.error("model_refused", fault=str(fault))
         return None
-    return _in_service(scorer, serial)
+    return _in_service(scorer, opened.serial, rollout)
 
 
-def _in_service(scorer: Scorer, serial: int | None) -> str:
-    SERVICE.serve(scorer, serial)
-    log.info("model_in_service", version=scorer.version, serial=serial)
+def _in_service(scorer: Scorer, serial: int | None, rollout: Rollout | None = None) -> str:
+    SERVICE.serve(scorer, serial, rollout)
+    beside = {"challenger": rollout.scorer.version, "share": rollout.share} if rollout else {}
+    log.info("model_in_service", version=scorer.version, serial=serial, **beside)
     return scorer.version
 
 

@@ -1,6 +1,6 @@
-"""Challengers for the bench: one as sound as the champion, one that learnt labels turned round, one that learnt a leak.
+"""Challengers for the bench: two as sound as the champion, two that learnt labels turned round, one that learnt a leak.
 
-All four learn from the same simulated stream and are signed by the same trainer. The leak is a feature that holds the
+All learn from the same simulated stream and are signed by the same trainer. The leak is a feature that holds the
 outcome while it is learnt from, and says nothing in service: the usual way in which a model looks better than it is.
 """
 
@@ -28,13 +28,15 @@ LEAK = "hour_of_day"
 
 
 def make(folder: Path, key: Ed25519PrivateKey) -> dict[str, Path]:
-    """Folders of `champion`, `sound`, `flipped` and `leaky`, signed by the trainer's key."""
+    """Folders of `champion`, `twin`, `sound`, `flipped`, `turned` and `leaky`, signed by the trainer's key."""
     until = STREAM.start + timedelta(days=STREAM.days)
     data = training_data(stream_of(simulate(STREAM)), until)
     ways: dict[str, tuple[TrainingData, TrainingConfig]] = {
         "champion": (data, QUICK),
+        "twin": (data, replace(QUICK, seed=13)),
         "sound": (data, replace(QUICK, seed=11)),
         "flipped": (flipped(data), QUICK),
+        "turned": (flipped(data), replace(QUICK, seed=12)),
         "leaky": (leaky(data), QUICK),
     }
     for name, (rows, config) in ways.items():

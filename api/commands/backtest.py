@@ -40,23 +40,26 @@ def backtest_command(
     ] = None,
     capacity: Annotated[float, typer.Option("--capacity", min=0.0001, max=0.5, help="Share reviewed.")] = 0.01,
     trees: Annotated[int, typer.Option("--trees", min=20, max=2000)] = 200,
+    most_rows: Annotated[
+        int, typer.Option("--most-rows", min=1000, help="Orders that teach a cut at most; cases always do.")
+    ] = 60_000,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 7,
     trust: Annotated[list[Path] | None, typer.Option("--trust", help="Public keys; default var/keys.")] = None,
-    threads: Annotated[int, typer.Option("--threads", min=1, max=256)] = CORES,
+    threads: Annotated[int, typer.Option("--threads", min=1, max=256, help="Processes that train.")] = CORES,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable result.")] = False,
     lang: Annotated[str | None, typer.Option("--lang", help="en or ru.")] = None,
 ) -> None:
     """Retrain at every cut on what was known then, beside the champion and the DEA formula; writes an HTML report."""
     from api.commands.backtest_page import page  # noqa: PLC0415 - seconds to import
     from api.commands.modelling import trusted_keys  # noqa: PLC0415
-    from models.backtest import Plan, backtest  # noqa: PLC0415
+    from models.backtest import Plan, backtest, bounded  # noqa: PLC0415
     from models.boosting import BoosterConfig  # noqa: PLC0415
     from models.frozen.opened import open_dataset  # noqa: PLC0415
     from models.scorer import Scorer  # noqa: PLC0415
     from models.training import TrainingConfig  # noqa: PLC0415
 
-    config = TrainingConfig(BoosterConfig(trees=trees), seed=seed, nthread=threads)
-    plan = Plan(parsed_moment(begin), parsed_moment(end), _days(every), _days(embargo), capacity, config)
+    config = bounded(TrainingConfig(BoosterConfig(trees=trees), seed=seed), most_rows)
+    plan = Plan(parsed_moment(begin), parsed_moment(end), _days(every), _days(embargo), capacity, config, threads)
     if plan.every <= timedelta(0) or plan.begin >= plan.end:
         fail("--every has to be above 0d and --from before --to")
     began = time.perf_counter()
@@ -87,5 +90,7 @@ def _lines(result: dict[str, Any], out: Path) -> list[str]:
     for name, figures in result["contenders"].items():
         recalls = ", ".join(f"{row['share']:.1%} {row['recall']:.3f}" for row in figures["review"])
         lines.append(f"  {name:10} AP {figures['average_precision']:.3f}, recall at {recalls}")
-    lines.append(f"{out / 'backtest.html'} ({result['seconds']:.0f} s, peak memory {result['peak_mb']:.0f} MB)")
+    trainings = ", ".join(str(peak) for peak in result["peak_mb_of_trainings"])
+    lines.append(f"{out / 'backtest.html'} ({result['seconds']:.0f} s)")
+    lines.append(f"peak memory {result['peak_mb']:.0f} MB, of the processes that train {trainings} MB")
     return lines

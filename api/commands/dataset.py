@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from api.commands.terminal import chosen_language, fail, one_line_errors, parsed
 if TYPE_CHECKING:
     from models.frozen.sources import OrderSource
 
+CORES = os.cpu_count() or 1
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable result.")]
 
 
@@ -35,15 +37,16 @@ def build(
     organisation: Annotated[
         str | None, typer.Option("--organisation", help="Instead of files: this company's orders in the database.")
     ] = None,
+    threads: Annotated[int, typer.Option("--threads", min=1, max=256, help="Processes that encode.")] = CORES,
     as_json: AsJson = False,
     lang: Annotated[str | None, typer.Option("--lang", help="en or ru.")] = None,
 ) -> None:
     """Freeze a dataset from files or from the service's database, with hashes and a data card."""
-    from models.frozen.build import build_dataset  # noqa: PLC0415 - seconds to import
+    from models.frozen.build import Building, build_dataset  # noqa: PLC0415 - seconds to import
 
     when = parsed_moment(as_of)
     with one_line_errors(), _source(orders, labels, organisation) as source, progress(chosen_language(lang)) as report:
-        manifest = build_dataset(source, when, out, report)
+        manifest = build_dataset(source, Building(when, threads), out, report)
     result: dict[str, Any] = {"dataset": str(out), **manifest}
     show(result, as_json, [f"{manifest['id']}: {out}", "", (out / "card.txt").read_text(encoding="utf-8").rstrip()])
 

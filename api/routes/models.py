@@ -20,6 +20,7 @@ from api.model_bodies import (
     ModelsOut,
     ProcessOut,
     RescoringOut,
+    RolloutOut,
     SaidOut,
     ShadowIn,
     ShadowOut,
@@ -33,8 +34,8 @@ from screening.access import Principal
 from screening.errors import NotFound
 from screening.four_eyes import ModelChange, Signing
 from screening.modelling import overview, shadow
-from screening.modelling.overview import READERS
-from screening.tables.modelling import ShadowScore
+from screening.modelling.overview import READERS, Overview
+from screening.tables.modelling import ShadowScore, TrainingJob
 from screening.tables.orders import Assessment
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
@@ -51,14 +52,28 @@ def list_models(session: SessionDep, caller: Reader) -> ModelsOut:
     return ModelsOut(
         serial=found.term.serial if found.term else None,
         serving=found.serving.version if found.serving else None,
+        rollout=_rollout(found),
         last_good=found.good.version if found.good else None,
         terms=[TermOut(version=model.version, **_kept(term, TermOut)) for term, model in found.history],
         kept=[ModelOut.model_validate(each) for each in found.kept],
         processes=[ProcessOut.model_validate(each) for each in found.processes],
         alarms=[AlarmOut.model_validate(each) for each in found.alarms],
         rescoring=[RescoringOut(**each) for each in found.rescoring],
-        trainings=[TrainingOut.model_validate(each) for each in found.trainings],
+        trainings=[_training(each, model) for each, model in found.trainings],
     )
+
+
+def _rollout(found: Overview) -> RolloutOut | None:
+    if found.rollout is None:
+        return None
+    told = {
+        name: getattr(found.rollout, name) for name in RolloutOut.model_fields if name not in ("version", "allowed")
+    }
+    return RolloutOut(version=found.rollout.model.version, allowed=found.allowed, **told)
+
+
+def _training(job: TrainingJob, version: str | None) -> TrainingOut:
+    return TrainingOut(version=version, **job.model_dump(include=set(TrainingOut.model_fields) - {"version"}))
 
 
 def _kept(row: object, out: type[TermOut]) -> dict[str, object]:
@@ -67,8 +82,9 @@ def _kept(row: object, out: type[TermOut]) -> dict[str, object]:
 
 @router.post("/proposals", status_code=201)
 def propose(session: SessionDep, caller: Author, body: ModelChangeIn) -> ProposalOut:
-    """Propose that a kept model serves, or that the last good one returns; another administrator approves it."""
-    change = ModelChange(body.action, body.reason, body.version)
+    """Propose that a kept model serves, for all or a share of customers, or that the last good one returns; another
+    administrator approves it."""
+    change = ModelChange(body.action, body.reason, body.version, body.share)
     made = four_eyes.propose_model(session, caller, change, Signing(body.password, body.sha256))
     return proposal_out(session, caller, made)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -43,7 +44,7 @@ class ModelForm(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    action: Literal["promotion", "roll_back", "approve", "reject", "shadow", "shadow_end", "seen"]
+    action: Literal["promotion", "roll_back", "rollout", "approve", "reject", "shadow", "shadow_end", "seen"]
     version: str = ""
     reason: str = ""
     password: str = ""
@@ -96,6 +97,9 @@ def _carry_out(session: Session, caller: Principal, form: ModelForm) -> None:
         "roll_back": lambda: four_eyes.propose_model(
             session, caller, ModelChange("roll_back", reason), Signing(password)
         ),
+        "rollout": lambda: four_eyes.propose_model(
+            session, caller, ModelChange("rollout", reason, form.version, _share(form.share)), Signing(password)
+        ),
         "approve": lambda: four_eyes.approve(session, caller, _id(form.proposal), Signing(password, form.sha256)),
         "reject": lambda: four_eyes.reject(session, caller, _id(form.proposal), reason),
         "shadow": lambda: shadow.begin(session, caller, form.version, _share(form.share)),
@@ -132,7 +136,8 @@ def _models(request: Request, caller: Principal, session: Session, **values: Any
         guard=next((look for look in looks if look.kind == "guard"), None),
         beside={model.id: run for run, model in shadow.running(session, caller)},
         bad=_condemned(found), people=overview.names(session, caller, found.proposals),
-        version_of={model.id: model.version for model in found.kept}, **_words(frame.language(request, caller)), **told,
+        asked=lambda proposal: {"share": None} | json.loads(proposal.body),
+        **_words(frame.language(request, caller)), **told,
     )  # fmt: skip
 
 

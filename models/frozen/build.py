@@ -15,10 +15,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +26,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from features.arrival import key_hashes
 from features.batch import Batch
-from features.bulk import Arrivals, batch_of_columns, taken
 from features.catalogue import FINGERPRINT, feature_names
-from features.encode import micros
-from features.intake import FiledOrder
-from features.leaves import BodyLeaves
 from features.records import OutcomeRecord
 from models.baselines import dea_customer_class, purchases_of
 from models.errors import DatasetError
 from models.frozen.data_card import Contents, data_card, readable
+from models.frozen.encoding import MOMENT, ORDER_SCHEMA, prepared
 from models.frozen.sources import OrderSource, file_sha256
 from models.outcomes import labels_of
 from models.pipeline import Progress, Stream, no_collection, silent, stream_from
-from models.refusals import Refusals, Refused
+from models.refusals import Refusals
 from models.seen import Seen
 from models.slices import features_read
 
@@ -52,12 +46,7 @@ MANIFEST = "manifest.json"
 ORDERS, FEATURES, LABELS = "orders.parquet", "features.parquet", "labels.parquet"
 CARD, CARD_TEXT = "card.json", "card.txt"
 FILES = (ORDERS, FEATURES, LABELS, CARD, CARD_TEXT)
-PORTION = 10_000
-MOMENT = pa.timestamp("us", "UTC")
-ORDER_SCHEMA = pa.schema(
-    [("row", pa.int64()), ("order_ref", pa.string()), ("received_at", MOMENT), ("customer", pa.string()),
-     ("country", pa.string()), ("destination", pa.string()), ("goods", pa.string()), ("body", pa.string())]
-)  # fmt: skip
+NUMBERED_SCHEMA = pa.schema([("row", pa.int64()), *ORDER_SCHEMA])
 ROW_SCHEMA = pa.schema(
     [("row", pa.int64()), ("order_ref", pa.string()), ("received_at", MOMENT), ("reference", pa.int64()),
      ("customer", pa.int64()), ("country", pa.string()), ("kilograms", pa.float64()), ("formula", pa.float64())]
@@ -65,6 +54,14 @@ ROW_SCHEMA = pa.schema(
 LABEL_SCHEMA = pa.schema(
     [("order_ref", pa.string()), ("outcome", pa.string()), ("known_at", MOMENT), ("source", pa.string())]
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """As of when a dataset knows, and how many processes encode its orders (about 0.5 GB each)."""
+
+    as_of: datetime
+    processes: int = 1
 
 
 @dataclass(slots=True)
@@ -77,7 +74,9 @@ class _Gathered:
     dropped: Counter[str]
 
 
-def build_dataset(source: OrderSource, as_of: datetime, out: Path, progress: Progress = silent) -> dict[str, Any]:
+def build_dataset(
+    source: OrderSource, as_of: datetime | Building, out: Path, progress: Progress = silent
+) -> dict[str, Any]:
     """Freeze what `source` knew at `as_of` into the new folder `out`; returns its manifest with `id` and the card.
 
     Raises DatasetError where `out` exists or nothing can be read.
@@ -89,16 +88,16 @@ def build_dataset(source: OrderSource, as_of: datetime, out: Path, progress: Pro
     draft.mkdir(parents=True)
     try:
         with no_collection():
-            manifest = _written(draft, source, as_of, progress)
+            manifest = _written(draft, source, as_of if isinstance(as_of, Building) else Building(as_of), progress)
         draft.rename(out)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return manifest
 
 
-def _written(folder: Path, source: OrderSource, as_of: datetime, progress: Progress) -> dict[str, Any]:
+def _written(folder: Path, source: OrderSource, how: Building, progress: Progress) -> dict[str, Any]:
     progress("read", 0.0)
-    gathered = _gather(folder, source, as_of)
+    as_of, gathered = how.as_of, _gather(folder, source, how)
     outcomes = _outcomes(source, as_of, gathered)
     progress("features", 0.0)
     stream = stream_from(gathered.batches, labels_of(outcomes), gathered.refusals)
@@ -123,69 +122,26 @@ def _written(folder: Path, source: OrderSource, as_of: datetime, progress: Progr
     return manifest | {"id": file_sha256(folder / MANIFEST)[:16], "card": card}
 
 
-def _gather(folder: Path, source: OrderSource, as_of: datetime) -> _Gathered:
-    """Write the orders that had arrived by `as_of` and keep them encoded. The same order twice counts once."""
+def _gather(folder: Path, source: OrderSource, how: Building) -> _Gathered:
+    """Write the orders that had arrived by then and keep them encoded. The same order twice counts once."""
     found = _Gathered([], [], Refusals(), Counter())
     seen, number = Seen(), 0
-    with pq.ParquetWriter(folder / ORDERS, ORDER_SCHEMA, compression="zstd") as writer:
-        for lines, orders in _portions(source, as_of, found):
-            references = [order.reference for order in orders]
-            at = np.array([micros(_arrived(order)) for order in orders], dtype=np.int64)
-            hashed = key_hashes(references)
-            new = seen.add(hashed, at)
-            for line in (line for line, first in zip(lines, new.tolist(), strict=True) if not first):
-                found.refusals.add(Refused(line, "reference", "duplicate"))
-            kept = np.flatnonzero(new)
-            if not kept.size:
+    with pq.ParquetWriter(folder / ORDERS, NUMBERED_SCHEMA, compression="zstd") as writer:
+        for portion in prepared(source, how.as_of, how.processes):
+            kept = portion.kept(seen.add(portion.batch.reference, portion.batch.at))
+            for refused in kept.refused:
+                found.refusals.add(refused)
+            if portion.late:
+                found.dropped["orders_after_as_of"] += portion.late
+            if not kept.line:
                 continue
-            sequence = number + np.arange(1, kept.size + 1)
-            batch = batch_of_columns(BodyLeaves(orders), Arrivals(hashed, at, np.zeros(at.size, dtype=np.int64)))
-            batch = batch if new.all() else taken(batch, kept)
-            found.batches.append(replace(batch, sequence=sequence))
-            chosen = [orders[row] for row in kept.tolist()]
-            found.country += [order.customer.country or "" for order in chosen]
-            writer.write_table(_order_table(chosen, sequence))
-            number += kept.size
+            sequence = number + np.arange(1, kept.batch.size + 1)
+            found.batches.append(replace(kept.batch, sequence=sequence))
+            found.country += [country or "" for country in kept.table.column("country").to_pylist()]
+            numbered = kept.table.add_column(0, "row", pa.array(sequence))
+            writer.write_table(numbered.cast(NUMBERED_SCHEMA).combine_chunks())
+            number += kept.batch.size
     return found
-
-
-def _portions(source: OrderSource, as_of: datetime, found: _Gathered) -> Iterator[tuple[list[int], list[FiledOrder]]]:
-    """Orders with a moment that had arrived by then, a portion at a time."""
-    orders = _timely(source, as_of, found)
-    while portion := list(islice(orders, PORTION)):
-        yield [line for line, _ in portion], [order for _, order in portion]
-
-
-def _timely(source: OrderSource, as_of: datetime, found: _Gathered) -> Iterator[tuple[int, FiledOrder]]:
-    for line, order in source.orders(found.refusals):
-        moment = order.received_at or order.ordered_at
-        if moment is None:
-            found.refusals.add(Refused(line, "received_at", "moment"))
-        elif moment > as_of:
-            found.dropped["orders_after_as_of"] += 1
-        else:
-            yield line, order
-
-
-def _arrived(order: FiledOrder) -> datetime:
-    moment = order.received_at or order.ordered_at
-    assert moment is not None, "orders without one are refused before"
-    return moment
-
-
-def _order_table(orders: list[FiledOrder], sequence: NDArray[np.int64]) -> pa.Table:
-    columns = [
-        sequence,
-        [order.reference for order in orders],
-        [_arrived(order) for order in orders],
-        [order.customer.name or order.customer.id for order in orders],
-        [order.customer.country for order in orders],
-        [order.destination_country for order in orders],
-        [order.lines[0].name for order in orders],
-        [order.model_dump_json(exclude_unset=True) for order in orders],
-    ]
-    return pa.table([pa.array(each, kind) for each, kind in zip(columns, ORDER_SCHEMA.types, strict=True)],
-                    schema=ORDER_SCHEMA)  # fmt: skip
 
 
 def _outcomes(source: OrderSource, as_of: datetime, found: _Gathered) -> list[OutcomeRecord]:

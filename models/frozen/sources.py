@@ -8,23 +8,40 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from features.intake import FiledOrder
 from features.records import OutcomeRecord
-from models.dataset import read_bodies
+from models.dataset import read_texts
 from models.outcomes import read_outcomes
-from models.refusals import Refusals
+from models.refusals import Complaints, Refusals, Refused
 
 SIMULATED = "parameters.json"  # the simulator writes it beside its orders
+
+
+class Written(NamedTuple):
+    """An order as it is written: its line or number, its JSON, and its moment where that stands beside the text."""
+
+    line: int
+    text: bytes | str
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Consecutive orders of one source, and the lines among them that cannot be read at all."""
+
+    orders: list[Written]
+    refused: list[Refused]
 
 
 class OrderSource(Protocol):
     """Orders as submitted, amendments among them, and what became known of them."""
 
-    def orders(self, refusals: Refusals) -> Iterator[tuple[int, FiledOrder]]:
-        """Line or number of each order with its body; what cannot be read goes to `refusals`."""
+    def portions(self, size: int) -> Iterator[Portion]:
+        """The orders in portions of this size, none of them checked yet."""
 
     def labels(self, refusals: Refusals) -> Iterable[OutcomeRecord]:
         """Judgements with the moment from which each was known."""
@@ -40,10 +57,17 @@ class FileSource:
     paths: Sequence[Path]
     label_path: Path
 
-    def orders(self, refusals: Refusals) -> Iterator[tuple[int, FiledOrder]]:
+    def portions(self, size: int) -> Iterator[Portion]:
         """Every order of the files in their order. Raises DatasetError for a file that cannot be read at all."""
         for path in self.paths:
-            yield from read_bodies(path, refusals)
+            complaints = Complaints()
+            texts = read_texts(path, complaints)
+            more = True
+            while more:
+                orders = [Written(line, text) for line, text in islice(texts, size)]
+                yield Portion(orders, list(complaints.rows))
+                complaints.rows.clear()
+                more = len(orders) == size
 
     def labels(self, refusals: Refusals) -> Iterable[OutcomeRecord]:
         """Every judgement of the file. Raises DatasetError for a file that cannot be read at all."""

@@ -1,7 +1,7 @@
 """The guard: a promoted model that breaks within its first orders gives way to the last good one, by itself.
 
-Each new order of a promoted model is scored by the last good model as well, here and not in the request, on the very
-vector. Over the last five hundred of them, from the hundredth on:
+Each new order of a promoted model, or of a rollout's challenger, is scored by the last good model as well, here and not
+in the request, on the very vector. Over the last five hundred of them, from the hundredth on:
 
     alerts        orders that the policy would hold for risk, against the last good model's: outside half to double,
                   and further apart than chance
@@ -45,6 +45,7 @@ PROBATION = 2_000
 LABEL_DAYS, MOST_LABELS, FEWEST_LABELS, FEWEST_CASES = 180, 2_000, 60, 10
 ALERT_LOW, ALERT_HIGH = 0.5, 2.0
 RANK, CALIBRATION = 0.2, 0.05
+GUARDED = ("promotion", terms.ROLLOUT)
 Figures = dict[str, dict[str, float]]
 
 
@@ -61,7 +62,7 @@ class Guard:
         """One look; the term begun where it had to act."""
         with database.session() as session:
             term = terms.current(session)
-            if term is None or term.kind != "promotion":
+            if term is None or term.kind not in GUARDED or terms.resumed(session, term):
                 return None
             if term.serial != self.serial:
                 self.serial, self.reached, self.seen, self.looked = term.serial, -1, 0, 0.0

@@ -40,13 +40,18 @@ from screening.tables.orders import Assessment, Decision, Order, OrderVersion, P
 
 AT_ONCE = 500
 SLACK = 5_000  # orders that took their number before a term began and were scored after
-# A condemned term's orders: those its model scored since it began. Its numbers are looked up, not the whole history.
+# A condemned term's orders: those its model scored since it began, or since the rollout did that led to it. Its
+# numbers are looked up, not the whole history.
 LISTED = text(
     """
     INSERT INTO rescore (condemned, order_version_id, state)
     SELECT bad.serial, v.id, 'waiting'
     FROM model_term back JOIN model_term bad ON bad.serial = back.condemns JOIN model_version m ON m.id = bad.model_id
-    JOIN order_version v ON v.sequence > bad.from_sequence - :slack
+    JOIN order_version v ON v.sequence > (
+        SELECT min(e.from_sequence) FROM model_term e WHERE e.model_id = bad.model_id AND e.serial <= bad.serial
+        AND NOT EXISTS (SELECT FROM model_term o
+            WHERE o.serial > e.serial AND o.serial < bad.serial AND o.model_id <> bad.model_id)
+    ) - :slack
     JOIN assessment a ON a.order_version_id = v.id AND a.model_version = m.version
     WHERE back.created_at > now() - interval '1 day'
     ON CONFLICT DO NOTHING

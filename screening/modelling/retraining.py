@@ -1,6 +1,6 @@
 """Retraining on a schedule: a process of its own at the lowest priority makes a candidate; people promote it or not.
 
-    start_if_due()   the worker's task: starts `python -m screening.modelling.retraining` and does not wait for it
+    start_if_due()   beat's task in the worker: starts `python -m screening.modelling.retraining`, does not wait for it
     run()            in that process: one at a time over all machines, by a lock of its database connection
 
 The process has one thread, a bound of processor time, and a bound of memory; the database keeps how far it is. It
@@ -13,12 +13,14 @@ from __future__ import annotations
 import atexit
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from uuid import UUID
 
@@ -50,6 +52,7 @@ from screening.tenancy import SERVICE
 
 log = structlog.get_logger(__name__)
 LOCK = 7_274_016
+ALONE = text(f"SELECT pg_try_advisory_xact_lock({LOCK})")
 TELL_SECONDS = 2.0
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 UNKNOWN_CODE = {"commit": None, "changed": False, "sha256": None}
@@ -72,6 +75,9 @@ def start_if_due() -> int | None:
     if not days:
         return None
     with database.session() as session:
+        if not session.execute(ALONE).scalar_one():
+            return None
+        _end_dead(session)
         last = session.execute(select(func.max(TrainingJob.created_at))).scalar_one()
     if last is not None and utc_now() - last < timedelta(days=days):
         return None
@@ -96,9 +102,7 @@ def run() -> TrainingJob | None:
 
 def _kept_job() -> TrainingJob:
     with database.session() as session:
-        dead = session.exec(select(TrainingJob).where(TrainingJob.state == "running"))
-        for each in dead:  # nobody else holds the lock, so its process has ended
-            each.state, each.error, each.finished_at = "failed", "its process ended", utc_now()
+        _end_dead(session)
         job = TrainingJob()
         session.add(job)
     try:
@@ -116,9 +120,15 @@ def _kept_job() -> TrainingJob:
     return job
 
 
+def _end_dead(session: Session) -> None:
+    """Jobs that run no more: who asks has the lock, so their processes have ended."""
+    for each in session.exec(select(TrainingJob).where(TrainingJob.state == "running")):
+        each.state, each.error, each.finished_at = "failed", "its process ended", utc_now()
+
+
 def _candidate(session: Session, job: UUID) -> UUID:
     company = _teacher(session)
-    term = terms.current(session)
+    term = terms.deciding(session)
     making = Making(
         DatabaseSource(session, company.id), settings().var_dir / "retraining" / str(job), TrainingConfig(nthread=1),
         timedelta(days=settings().retrain_holdback_days), versions.scorer_of(term.model_id) if term else None,
@@ -184,12 +194,25 @@ class Told:
             job.stage, job.progress = stage[:32], share
 
 
+class OutOfTime(TrainingError):
+    """The training took all the processor time it may have."""
+
+
 def bounded() -> None:
-    """Lowest priority, bounded processor time and memory; from here on, for this process."""
+    """Lowest priority, bounded processor time and memory; from here on, for this process.
+
+    Past its time a training says so and fails; where a call does not come back to say it, the kernel ends the process
+    a minute later, and the next look at the schedule writes that down.
+    """
     os.nice(19)
     seconds, size = 60 * settings().retrain_minutes, settings().retrain_memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    signal.signal(signal.SIGXCPU, _out_of_time)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 60))
     resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+
+
+def _out_of_time(number: int, frame: FrameType | None) -> None:
+    raise OutOfTime(f"it took more than {settings().retrain_minutes} minutes of processor time")
 
 
 def main() -> None:

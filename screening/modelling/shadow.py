@@ -80,8 +80,7 @@ def begin(session: Session, principal: Principal, version: str, share: float) ->
         raise Invalid(faults=(FieldFault("share", "share", reason, remedy),))
     with as_service(session):
         model = versions.find(session, version)
-        now = terms.current(session)
-        if now is not None and now.model_id == model.id:
+        if model.id in {term.model_id for term in (terms.current(session), terms.deciding(session)) if term}:
             raise terms.InServiceAlready
         _end(session, model)
         last = terms.last_order(session)

@@ -4,6 +4,7 @@
     promotion   two people signed it in (`screening.four_eyes`)
     roll_back   two people signed an earlier one back in; the term before is condemned
     guard       the service went back by itself to the last good model; the term before is condemned
+    rollout     two people let a challenger decide for a share of customers; the term beside goes on for the others
 
 Every term carries the service's signature over manifest and serial, under what the two people signed; a process
 verifies it, and the trainer's, before it loads. The highest serial stands in the database, where rows of terms only
@@ -12,6 +13,7 @@ grow, so no earlier one returns.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -22,14 +24,20 @@ from sqlmodel import Session, col, select
 from models.promotion import Promoted, signed_statement
 from screening import audit
 from screening.audit import AuditEntry
-from screening.errors import Conflict, NotFound, Text
+from screening.errors import Conflict, FieldFault, Invalid, NotFound, Text
 from screening.ids import utc_now
+from screening.policy_check import MOST_ROLLOUT
 from screening.signing import service_key
 from screening.tables.four_eyes import Proposal
 from screening.tables.modelling import ModelTerm, ModelVersion
 from screening.tenancy import as_service
 
 LAST_ORDER = text("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM order_arrival")
+ALLOWED = text(
+    "SELECT rules #>> '{rollout,most}' FROM policy WHERE valid_from <= (clock_timestamp() AT TIME ZONE 'UTC')::date "
+    "AND (valid_to IS NULL OR valid_to >= (clock_timestamp() AT TIME ZONE 'UTC')::date) ORDER BY version DESC LIMIT 1"
+)
+ROLLOUT = "rollout"
 FIGURES = ("knows_labels_until", "synthetic", "calibration")
 
 
@@ -44,9 +52,27 @@ class InServiceAlready(Conflict):
     detail = Text("This model is in service.", "Эта модель уже действует.")
 
 
+class RolloutNotAllowed(Conflict):
+    code = "rollout_not_allowed"
+    detail = Text(
+        "Policy lets a challenger decide for {allowed} of customers, not for {share}.",
+        "Политика позволяет претенденту решать по доле клиентов {allowed}, не {share}.",
+    )
+    remedy = Text(
+        "Choose a smaller share, or propose a policy with rules.rollout.most.",
+        "Выберите меньшую долю или предложите политику с rules.rollout.most.",
+    )
+
+
 def current(session: Session) -> ModelTerm | None:
     """The term in force."""
     return session.exec(select(ModelTerm).order_by(col(ModelTerm.serial).desc()).limit(1)).first()
+
+
+def deciding(session: Session) -> ModelTerm | None:
+    """The term whose model decides wherever no challenger of a rollout does."""
+    now = current(session)
+    return now if now is None or now.beside is None else session.get_one(ModelTerm, now.beside)
 
 
 def top(session: Session) -> int:
@@ -67,20 +93,26 @@ def condemned(session: Session) -> set[int]:
 
 
 def last_good(session: Session) -> ModelTerm | None:
-    """The latest earlier term of another model that was not condemned."""
+    """The latest earlier term of another model that decided for all and was not condemned."""
     now = current(session)
     if now is None:
         return None
     bad = condemned(session)
     query = select(ModelTerm).where(col(ModelTerm.serial) < now.serial, col(ModelTerm.model_id) != now.model_id)
-    found = session.exec(query.order_by(col(ModelTerm.serial).desc()))
+    found = session.exec(query.where(ModelTerm.kind != ROLLOUT).order_by(col(ModelTerm.serial).desc()))
     return next((term for term in found if term.serial not in bad), None)
+
+
+def resumed(session: Session, term: ModelTerm) -> bool:
+    """Whether a term goes on with the model that decided before it: a rollout beside it came to its end."""
+    query = select(ModelTerm.model_id).where(col(ModelTerm.serial) < term.serial, ModelTerm.kind != ROLLOUT)
+    return session.exec(query.order_by(col(ModelTerm.serial).desc()).limit(1)).first() == term.model_id
 
 
 def chosen(session: Session, version: str | None, action: str) -> ModelVersion:
     """The model that is to serve: the one named, else for a roll back the last good one.
 
-    Raises NotFound, InServiceAlready, NothingToReturnTo.
+    In a rollout either of the two may be let to decide for all. Raises NotFound, InServiceAlready, NothingToReturnTo.
     """
     if action == "roll_back" and version is None:
         good = last_good(session)
@@ -90,8 +122,9 @@ def chosen(session: Session, version: str | None, action: str) -> ModelVersion:
     model = session.exec(select(ModelVersion).where(ModelVersion.version == version)).first()
     if model is None:
         raise NotFound
-    now = current(session)
-    if now is not None and now.model_id == model.id:
+    now, decides = current(session), deciding(session)
+    alone = now is decides or action == ROLLOUT
+    if alone and decides is not None and decides.model_id == model.id:
         raise InServiceAlready
     if action == "roll_back" and not _served_well(session, model):
         raise NothingToReturnTo
@@ -100,7 +133,7 @@ def chosen(session: Session, version: str | None, action: str) -> ModelVersion:
 
 def _served_well(session: Session, model: ModelVersion) -> bool:
     bad = condemned(session)
-    served = session.exec(select(ModelTerm.serial).where(ModelTerm.model_id == model.id))
+    served = session.exec(select(ModelTerm.serial).where(ModelTerm.model_id == model.id, ModelTerm.kind != ROLLOUT))
     return any(serial not in bad for serial in served)
 
 
@@ -114,9 +147,17 @@ def give(session: Session, model: ModelVersion, promoted: Promoted, signed: tupl
     return _begun(session, term, model, "service")
 
 
-def shown(session: Session, model: ModelVersion, action: str, reason: str) -> dict[str, Any]:
-    """Exactly what two people sign: the model, what it is known for, what it replaces, its serial, and the words."""
-    now = current(session)
+def shown(session: Session, model: ModelVersion, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Exactly what two people sign: the model, what it is known for, what it replaces, its serial, and the words.
+
+    `said` is what was asked for: action, reason and, of a rollout, its share. Raises Invalid, RolloutNotAllowed.
+    """
+    now, action, share = current(session), said["action"], said.get("share")
+    if (action == ROLLOUT) != (share is not None and 0 < share <= MOST_ROLLOUT):
+        reason = Text("is no share of a rollout", "не доля для ввода по частям")
+        remedy = Text("Give 0.01 to 0.5, with a rollout alone.", "Укажите от 0,01 до 0,5, только при вводе по частям.")
+        raise Invalid(faults=(FieldFault("share", "share", reason, remedy),))
+    rollout = {} if share is None else _rollout(session, share)
     return {
         "action": action,
         "model": model.version,
@@ -127,14 +168,38 @@ def shown(session: Session, model: ModelVersion, action: str, reason: str) -> di
         "replaces": now.serial if now else None,
         "condemns": now.serial if now and action == "roll_back" else None,
         "serial": top(session) + 1,
-        "reason": reason,
+        "reason": said["reason"],
+        **rollout,
     }
+
+
+def _rollout(session: Session, share: float) -> dict[str, Any]:
+    """For how many customers, and which model goes on for the others."""
+    most, beside = allowed(session), deciding(session)
+    if share > most:
+        raise RolloutNotAllowed(allowed=f"{most:g}", share=f"{share:g}")
+    if beside is None:
+        raise NothingToReturnTo
+    champion = session.get_one(ModelVersion, beside.model_id)
+    return {
+        "share": share, "beside": beside.serial, "champion": champion.version, "champion_sha256": champion.sha256,
+    }  # fmt: skip
+
+
+def allowed(session: Session) -> float:
+    """The share of customers of whom the policy of today lets a challenger decide."""
+    return float(session.execute(ALLOWED).scalar() or 0.0)
 
 
 def again(session: Session, said: Mapping[str, Any]) -> dict[str, Any]:
     """What would be signed now of a text that was signed before."""
     model = session.exec(select(ModelVersion).where(ModelVersion.version == said["model"])).one()
-    return shown(session, model, said["action"], said["reason"])
+    return shown(session, model, said)
+
+
+def for_a_share(proposal: Proposal) -> bool:
+    """Whether a proposal lets a model decide for a share of customers only."""
+    return proposal.kind == "model" and json.loads(proposal.body)["action"] == ROLLOUT
 
 
 def maker(session: Session, proposal: Proposal) -> UUID | None:
@@ -148,11 +213,12 @@ def maker(session: Session, proposal: Proposal) -> UUID | None:
 def enact(session: Session, proposal: Proposal, said: Mapping[str, Any]) -> ModelTerm:
     """Begin the term that two people signed. The caller is in the service's scope."""
     model = session.get_one(ModelVersion, proposal.subject_id)
-    about = {"proposal": str(proposal.id), "by": [str(proposal.proposed_by), str(proposal.approved_by)]}
+    about: dict[str, Any] = {"proposal": str(proposal.id), "by": [str(proposal.proposed_by), str(proposal.approved_by)]}
     term = ModelTerm(
         serial=said["serial"], model_id=model.id, kind=said["action"], condemns=said["condemns"], reason=said["reason"],
-        proposal_id=proposal.id,
+        proposal_id=proposal.id, share=said.get("share"), beside=said.get("beside"),
     )  # fmt: skip
+    about |= {name: said[name] for name in ("share", "beside", "champion_sha256") if name in said}
     return _signed_in(session, term, model, about)
 
 

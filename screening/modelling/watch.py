@@ -40,7 +40,7 @@ ALERT_CHANGE = 2.0
 
 def look(session: Session) -> ModelWatch | None:
     """One look at the model in service; None where there are too few orders. Keeps the look and raises alarms."""
-    term = terms.current(session)
+    term = terms.deciding(session)
     if term is None:
         return None
     before, now = _samples(session, term)

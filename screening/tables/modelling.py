@@ -10,14 +10,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
 from screening.ids import utc_now
 from screening.tables.base import Bare, Row, json_column, one_of
 from screening.tables.orders import BANDS
 
-TERM_KINDS = ("given", "promotion", "roll_back", "guard")
+IN_ROLLOUT = "(kind = 'rollout') = (share IS NOT NULL) AND (share IS NULL) = (beside IS NULL)"
+TERM_KINDS = ("given", "promotion", "roll_back", "guard", "rollout")
 SOURCES = ("file", "command", "retraining")
 RESCORE_STATES = ("waiting", "done", "impossible")
 OUTCOMES = ("same", "opened", "decided", "would_release", "superseded")
@@ -54,17 +55,24 @@ class ModelTerm(Bare, table=True):
     """A model's turn in service, until the next serial. `condemns`: the term whose scores are not to be trusted.
 
     `statement` and `signature` are those of `models.promotion`; a development machine's own model may have none.
-    Orders of the term have a sequence about or above `from_sequence`.
+    Orders of the term have a sequence about or above `from_sequence`. In a rollout the model decides for a `share` of
+    customers, and the model of the term `beside` for the others.
     """
 
     __tablename__ = "model_term"
-    __table_args__ = (one_of("kind", *TERM_KINDS),)
+    __table_args__ = (
+        one_of("kind", *TERM_KINDS),
+        CheckConstraint(IN_ROLLOUT, name="beside"),
+        CheckConstraint("share > 0 AND share <= 0.5", name="share"),
+    )
 
     serial: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     created_at: datetime = Field(default_factory=utc_now)
     model_id: UUID = Field(foreign_key="model_version.id")
     kind: str = Field(max_length=16)
     condemns: int | None = Field(default=None, foreign_key="model_term.serial")
+    share: float | None = None
+    beside: int | None = Field(default=None, foreign_key="model_term.serial")
     from_sequence: int = Field(default=0, sa_type=BigInteger)
     reason: str = Field(max_length=2000)
     proposal_id: UUID | None = Field(default=None, foreign_key="proposal.id", unique=True)

@@ -67,6 +67,14 @@ def test_every_order_is_judged_once_by_the_model_of_its_cut(rows: Rows, result: 
     assert result["contenders"]["retrained"]["auc"] > result["contenders"]["formula"]["auc"]
 
 
+def test_processes_that_share_the_features_give_the_same(rows: Rows, result: dict[str, Any]) -> None:
+    shared = backtest(rows, replace(PLAN, processes=2))
+    assert len(shared.pop("peak_mb_of_trainings")) in (1, 2)
+    assert shared == {name: value for name, value in result.items() if name != "peak_mb_of_trainings"}
+    with pytest.raises(TrainingError, match="confirmed cases are known"):
+        backtest(rows, replace(PLAN, begin=SMALL.start + timedelta(days=30), processes=2))
+
+
 def test_a_champion_that_knows_too_much_is_refused(rows: Rows, early: Signed) -> None:
     champion = Scorer.load(early.folder, [early.key.public_key()])
     with pytest.raises(TrainingError, match="after the first cut"):

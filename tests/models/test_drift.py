@@ -60,3 +60,21 @@ def test_missing_values_are_a_bin_of_their_own() -> None:
 def test_a_column_nobody_knew_does_not_break() -> None:
     nothing = np.full((50, 1), np.nan, dtype=np.float32)
     assert feature_shift(nothing, nothing)[0] == {"psi": 0.0, "missing_before": 1.0, "missing": 1.0}
+
+
+def test_the_index_of_two_samples_worked_out_by_hand() -> None:
+    """Log-odds 0 and 3 fall into bins two apart; three quarters and a quarter change places: 2 x 0.5 ln 3."""
+    even, likely = 0.5, 1 / (1 + np.exp(-3.0))
+    before, after = np.array([even, even, even, likely]), np.array([even, likely, likely, likely])
+    assert np.isclose(score_shift(before, after), np.log(3))
+
+
+def test_the_index_of_a_feature_worked_out_by_hand() -> None:
+    """Half of the orders at 0 and half at 1, then a quarter and three quarters; and a tenth, then half, missing."""
+    before = np.array([[0.0, 1.0], [0.0, 1.0], [1.0, 1.0], [1.0, 1.0]] * 5, dtype=np.float32)
+    after = np.array([[0.0, 1.0], [1.0, 1.0], [1.0, 1.0], [1.0, 1.0]] * 5, dtype=np.float32)
+    before[:2, 1], after[:10, 1] = np.nan, np.nan
+    moved, gone = feature_shift(before, after)
+    assert np.isclose(moved["psi"], (0.25 - 0.5) * np.log(0.5) + (0.75 - 0.5) * np.log(1.5))
+    assert (gone["missing_before"], gone["missing"]) == (0.1, 0.5)
+    assert np.isclose(gone["psi"], (0.5 - 0.9) * np.log(0.5 / 0.9) + (0.5 - 0.1) * np.log(0.5 / 0.1))

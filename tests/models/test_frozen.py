@@ -13,7 +13,7 @@ import pytest
 
 from features.encode import micros
 from models.errors import DatasetError
-from models.frozen.build import CARD, FEATURES, FILES, MANIFEST, ORDERS, build_dataset
+from models.frozen.build import CARD, FEATURES, FILES, MANIFEST, ORDERS, Building, build_dataset
 from models.frozen.opened import Frozen, open_dataset
 from models.frozen.rows import Rows
 from models.frozen.sources import FileSource
@@ -57,6 +57,20 @@ def test_the_same_source_and_date_give_the_same_dataset(files: Path, frozen: Fro
     known = pq.read_table(tmp_path / "first" / "labels.parquet").column("known_at").to_pylist()
     assert max(known) <= WHEN
     assert card["labels"]["rows"] == len(known)
+
+
+def test_processes_give_the_same_bytes(files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Portions made by two processes, with a line nobody can read and an order that comes twice among them."""
+    lines = (files / "orders.jsonl").read_bytes().splitlines(keepends=True)
+    given = tmp_path / "orders.jsonl"
+    given.write_bytes(b"".join([*lines[:700], b"{broken\n", *lines[600:1500]]))
+    monkeypatch.setattr("models.frozen.encoding.PORTION", 400)
+    source = FileSource([given], files / "labels.csv")
+    alone = build_dataset(source, WHEN, tmp_path / "alone")
+    shared = build_dataset(source, Building(WHEN, processes=2), tmp_path / "shared")
+    assert shared["id"] == alone["id"]
+    assert shared["card"]["refused"]["by_code"] == {"duplicate": 100, "json": 1}
+    assert shared["files"] == alone["files"]
 
 
 def test_the_card_tells_sources_losses_and_the_bias_of_review(frozen: Frozen) -> None:

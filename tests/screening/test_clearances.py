@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from features.encode import encode
-from screening import audit, cases, clearances, clearing, policy, reading, screen
+from screening import audit, cases, clearances, clearing, policy, policy_check, reading, screen
 from screening.access import Principal
 from screening.cases import Verdict
 from screening.clearances import AlreadyCleared, Known, NotToClear
@@ -183,8 +183,8 @@ def test_policy_reasons_and_weight_are_bounds(session: Session, company: Organis
 )
 def test_a_policy_says_so_in_known_words(wrong: Any) -> None:
     with pytest.raises(Invalid):
-        policy.check(DEFAULT_RULES | {"clearances": wrong})
-    policy.check(DEFAULT_RULES | {"clearances": {"days": 0, "factor": 1.5}})
+        policy_check.check(DEFAULT_RULES | {"clearances": wrong})
+    policy_check.check(DEFAULT_RULES | {"clearances": {"days": 0, "factor": 1.5}})
 
 
 def test_it_is_kept_as_long_as_policy_says(cleared: Clearance) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from api.workbench.models import recall_at
 from screening.modelling import shadow, terms, versions, watch
 from screening.scoring import SERVICE
+from screening.serving import take_model
 from screening.tables.four_eyes import Proposal
 from screening.tables.modelling import ModelAlarm, ShadowRun
 from screening.tables.people import Organisation
@@ -21,6 +22,7 @@ from tests.api.workbench.html import faults
 from tests.builders import make_organisation
 from tests.journeys.conftest import scorer, signed, simulation, stream
 from tests.journeys.test_model_guard import orders
+from tests.journeys.test_model_rollout import allow
 from tests.journeys.test_models_in_service import begin, folders, operators, promote
 
 __all__ = ["folders", "scorer", "signed", "simulation", "stream"]
@@ -106,6 +108,45 @@ def test_drift_alarms_and_disagreements_are_shown(
     assert reader.post("/models", action="shadow_end", version=other).status_code == 303
     assert session.exec(select(ShadowRun.ended_at)).one() is not None
     assert reader.post("/models", action="shadow", version=other, share="lots").status_code == 422
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_rollout_is_proposed_shown_and_ended(
+    sign_in: SignIn,
+    again: Callable[[Reader], Reader],
+    session: Session,
+    office: Organisation,
+    folders: dict[str, Path],
+    language: str,
+) -> None:
+    people = operators(session)
+    begin(session, folders["good"])
+    champion = SERVICE.current
+    assert champion is not None
+    version = versions.register(session, folders["strict"], "command").version
+    second = sign_in(office, "administrator")
+    reader = sign_in(office, "data_scientist")
+    offered = "Предложить ввод по частям" if language == "ru" else "Propose a rollout"
+    assert offered not in reader.page("/models", language).words  # policy says nothing of it
+    allow(session, people, 0.4)
+    assert offered in reader.page("/models", language).words
+    asked = {"action": "rollout", "version": version, "reason": "carefully", "password": PASSWORD}
+    assert reader.post("/models", **asked, share="50").status_code == 409
+    assert reader.post("/models", **asked, share="many").status_code == 422
+    assert reader.post("/models", **asked, share="40").headers["location"] == "/models?done=rollout"
+    proposal = session.exec(select(Proposal).where(Proposal.state == "proposed")).one()
+    shown = reader.get("/models", language).text
+    assert faults(shown, language) == []
+    assert f"Ввод {version} по 40" in shown if language == "ru" else f"Rollout of {version} to 40" in shown
+    signed = {"proposal": str(proposal.id), "sha256": proposal.body_sha256, "password": PASSWORD}
+    assert again(second).post("/models", action="approve", **signed).status_code == 303
+    assert take_model() is not None
+    orders(session, 20)
+    page = second.get("/models", language).text
+    assert faults(page, language) == []
+    assert ("политика допускает 40" if language == "ru" else "policy allows 40") in page
+    asked = {"action": "promotion", "version": champion.version, "reason": "seen enough", "password": PASSWORD}
+    assert second.post("/models", **asked).headers["location"] == "/models?done=promotion"
 
 
 def test_others_are_refused(sign_in: SignIn, session: Session, office: Organisation) -> None:
