@@ -26,7 +26,7 @@ Page = Annotated[int, Query(ge=1, le=100_000)]
 
 def _case(row: reading.QueueRow | reading.OrderFile, case: Case) -> CaseOut:
     version, assessment = row.version, row.assessment
-    kept = case.model_dump(include=set(CaseOut.model_fields))
+    kept = case.model_dump(include=set(CaseOut.model_fields) - {"probability", "band", "kilograms"})
     if row.hidden:
         kept |= {"reasons": views.without_risk(case.reasons), "kind": "withheld"}
     return CaseOut(
