@@ -208,6 +208,13 @@ def _acting(events: Iterable[CaseEvent], decisions: Iterable[Decision]) -> set[U
     return {each for each in found if each is not None}
 
 
+def by_reference(session: Session, principal: Principal, reference: str) -> UUID | None:
+    """The company's order of that number; None for absent and foreign ones alike."""
+    require(principal, *READERS)
+    own = (col(Order.organisation_id) == principal.organisation_id, col(Order.reference) == reference)
+    return session.exec(select(Order.id).where(*own)).first()
+
+
 def recent(session: Session, principal: Principal, before: datetime | None, limit: int) -> list[Order]:
     """The company's orders, newest first, older than `before`. For everyone who may see its orders at all."""
     query = select(Order).where(col(Order.organisation_id) == principal.organisation_id)

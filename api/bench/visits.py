@@ -62,4 +62,4 @@ VISITS: dict[str, Visit] = {
     "/models/{version}": Visit("operator", "data_scientist", "/models/{model}"),
 }
 # They answer with a redirect, a file, or a word for a page that is open.
-NO_PAGES = frozenset({"/", "/choose/{what}/{value}", "/uploads/{job_id}/refused", "/orders/{order_id}/now"})
+NO_PAGES = frozenset({"/", "/choose/{what}/{value}", "/uploads/{job_id}/refused", "/orders/{order_id}/now", "/find"})

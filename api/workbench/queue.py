@@ -142,6 +142,15 @@ def _preview(request: Request, caller: Principal, session: Session, order_id: UU
     }
 
 
+@router.get("/find")
+def find(caller: Reader, session: SessionDep, reference: Annotated[str, Query(max_length=64)] = "") -> Response:
+    """The order of that number; else the queue, searched for it."""
+    said = reference.strip()
+    found = reading.by_reference(session, caller, said)
+    path = f"/orders/{found}" if found else f"/queue?{urlencode({'state': 'all', 'search': said})}"
+    return RedirectResponse(path, 303)
+
+
 class ViewForm(BaseModel):
     """A name for the filter in `query`."""
 

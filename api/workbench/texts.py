@@ -11,6 +11,7 @@ from api.workbench.duty_texts import DUTY_TEXTS
 from api.workbench.exchange_texts import EXCHANGE_TEXTS
 from api.workbench.model_texts import MODEL_TEXTS
 from api.workbench.order_texts import ORDER_TEXTS
+from api.workbench.palette_texts import PALETTE_TEXTS
 from api.workbench.papers_texts import PAPERS_TEXTS
 from api.workbench.portal_texts import PORTAL_TEXTS
 from api.workbench.regulator_texts import REGULATOR_TEXTS
@@ -34,6 +35,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **MODEL_TEXTS,
     **PORTAL_TEXTS,
     **PAPERS_TEXTS,
+    **PALETTE_TEXTS,
     **TIES_TEXTS,
     **WHAT_IF_TEXTS,
     "app.tagline": ("Screening of precursor orders", "Проверка заказов прекурсоров"),

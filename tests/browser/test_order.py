@@ -118,3 +118,23 @@ def test_an_assignment_is_taken_back_and_a_draft_brought_back(house: House, ente
     expect(page.locator("#reason")).to_have_value("")
     draft.get_by_role("button", name="Take it back").click()
     expect(page.locator("#reason")).to_have_value("half a sentence")
+
+
+def test_commands_open_by_keyboard_find_an_order_and_close(house: House, enter: Enter) -> None:
+    path = house.order("FIND-1")
+    page = enter("officer")
+    page.goto("/queue")
+    palette = page.get_by_role("dialog", name="Commands")
+    page.focus("#search")
+    page.keyboard.press("Control+KeyK")
+    expect(palette).to_contain_text("Keys: J and K move")
+    expect(page.locator("#palette-reference")).to_be_focused()
+    page.keyboard.type("jk")  # no key of the page works behind it
+    page.keyboard.press("Escape")
+    expect(palette).to_be_hidden()
+    expect(page.locator("#search")).to_be_focused()
+    page.get_by_role("button", name="Commands (Ctrl+K)").click()
+    page.fill("#palette-reference", "FIND-1")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.url.endswith(path)

@@ -14,6 +14,23 @@
     }
   };
   if (document.querySelector("[data-again]")) setTimeout(look, 500);
+  // Commands: an order by its number, and the page's keys. A chord, so it works inside fields and with keys off.
+  const palette = document.querySelector("[data-palette]");
+  if (palette) {
+    const opener = document.querySelector("[data-palette-open]");
+    const toggle = () => {
+      if (palette.open) palette.close();
+      else palette.showModal();
+    };
+    opener.hidden = false;
+    opener.addEventListener("click", toggle);
+    palette.querySelector("[data-palette-close]").addEventListener("click", toggle);
+    document.addEventListener("keydown", (event) => {
+      if (event.code !== "KeyK" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      toggle();
+    });
+  }
   if (document.documentElement.dataset.keys === "off") return;
   const links = [...document.querySelectorAll("[data-list] tbody .reference a")];
   const list = document.querySelector("[data-preview]");
@@ -74,7 +91,7 @@
       inForm(event);
       return;
     }
-    if (event.target.closest("input, textarea, select, [contenteditable]") || event.repeat) return;
+    if (event.target.closest("input, textarea, select, [contenteditable], dialog") || event.repeat) return;
     const asked = view && view.querySelector(`[data-code=${CSS.escape(event.code)}]`);
     const button = asked || (form && form.querySelector(`[data-code=${CSS.escape(event.code)}]`));
     if (event.code === "KeyJ") move(1);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from sqlmodel import Session
@@ -11,6 +12,7 @@ from sqlmodel import Session
 from screening.ids import utc_now
 from screening.scoring import SERVICE
 from screening.tables.cases import Case
+from screening.tables.orders import Order
 from screening.tables.people import Organisation
 from tests.api.workbench.conftest import Reader, SignIn
 from tests.api.workbench.html import Page, faults
@@ -124,3 +126,15 @@ def test_the_preview_is_the_pages_own_and_nobody_elses(
 def test_nothing_is_released_in_bulk(sign_in: SignIn, company: Organisation, case: Case) -> None:
     page = sign_in(company, "officer").page("/queue")
     assert not [form for form in page.forms if "decide" in form["action"]]
+
+
+def test_an_order_is_found_by_its_number(sign_in: SignIn, session: Session, company: Organisation, case: Case) -> None:
+    reference = session.get_one(Order, case.order_id).reference
+    reader = sign_in(company, "auditor")
+    assert "/find" in reader.page("/queue").links
+    assert reader.get(f"/find?reference=%20{quote(reference)}").headers["location"] == f"/orders/{case.order_id}"
+    assert reader.get("/find?reference=№&nothing").headers["location"] == "/queue?state=all&search=%E2%84%96"
+    stranger = sign_in(make_organisation(session), "officer")
+    assert stranger.get(f"/find?reference={quote(reference)}").headers["location"].startswith("/queue?state=all")
+    assert sign_in(company, "integration").get("/find?reference=x").status_code == 403
+    assert "/find" not in sign_in(company, "integration").page("/my-orders").links
