@@ -28,8 +28,9 @@ from screening.scoring import SERVICE
 from screening.settings import settings
 from screening.subjects import subjects
 from screening.tables.audit import AuditEvent, AuditHold, AuditLeaf, AuditRoot
+from screening.tables.cases import Case
 from screening.tables.four_eyes import Proposal
-from screening.tables.orders import Policy
+from screening.tables.orders import Order, Policy
 from screening.tables.people import ApiKey, User, UserSession
 from screening.tenancy import as_service
 
@@ -216,6 +217,19 @@ def names_of(session: Session, principal: Principal, actors: Iterable[str | None
         mine = (kind.organisation_id == principal.organisation_id, col(kind.id).in_(list(told.values())))
         names |= {row[0]: row[1] for row in session.exec(select(kind.id, kind.name).where(*mine))}
     return {actor: names[found] for actor, found in told.items() if found in names}
+
+
+def orders_of(session: Session, principal: Principal, about: Iterable[str | None]) -> dict[str, str]:
+    """Numbers of the caller's own orders by the id of the order or of its case."""
+    ids = [found for found in (_id(f":{each}") for each in about) if found]
+    mine = (Order.organisation_id == principal.organisation_id,)
+    orders = session.exec(select(Order.id, Order.reference).where(*mine, col(Order.id).in_(ids))).all()
+    cases = session.exec(
+        select(Case.id, Order.reference)
+        .join(Order, col(Order.id) == col(Case.order_id))
+        .where(*mine, col(Case.id).in_(ids))
+    ).all()
+    return {str(row[0]): row[1] for row in (*orders, *cases)}
 
 
 def _id(actor: str) -> UUID | None:

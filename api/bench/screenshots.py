@@ -49,7 +49,7 @@ BESIDE: dict[str, Visit] = {
     "no-orders": Visit("company", "integration", "/my-orders?search=nothing"),
     "no-page": Visit("company", "officer", "/no/such/page"),
     "no-right": Visit("company", "integration", "/queue"),
-    "model-serving": Visit("operator", "data_scientist", "/models/{serving}"),
+    "model-beside": Visit("operator", "data_scientist", "/models/{model}"),
     "policy-tried": Visit("operator", "data_scientist", "/policy?band.high=refuse&band.elevated=release"),
     "record-of-one": Visit("company", "auditor", "/record?subject={order}"),
 }

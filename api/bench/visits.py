@@ -59,7 +59,7 @@ VISITS: dict[str, Visit] = {
     "/operations/{operation_id}": Visit("authority", "regulator", "/operations/{operation}"),
     "/dead-letters": Visit("operator", "administrator", "/dead-letters"),
     "/models": Visit("operator", "data_scientist", "/models"),
-    "/models/{version}": Visit("operator", "data_scientist", "/models/{model}"),
+    "/models/{version}": Visit("operator", "data_scientist", "/models/{serving}"),
 }
 # They answer with a redirect, a file, or a word for a page that is open.
 NO_PAGES = frozenset({"/", "/choose/{what}/{value}", "/uploads/{job_id}/refused", "/orders/{order_id}/now", "/find"})

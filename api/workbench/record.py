@@ -76,6 +76,7 @@ def _record(request: Request, caller: Principal, session: Session, wanted: Wante
         caller,
         events=events,
         names=administering.names_of(session, caller, [each["actor"] for each in events]),
+        orders=administering.orders_of(session, caller, [each["subject"] for each in events]),
         actions=ACTION_WORDS,
         action=action,
         subject=subject,

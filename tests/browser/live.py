@@ -27,6 +27,8 @@ from api.supervisor import PARENT
 from models.keys import write_public
 from models.registry import SIGNED_FILES, write_artefact
 from screening import database, serving
+from screening.modelling import versions
+from screening.scoring import SERVICE
 from screening.settings import settings
 from screening.tables.people import Organisation, RoleName
 from tests.api.workbench.served import small_folder
@@ -64,6 +66,7 @@ class Live:
             context.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
             context.on("weberror", lambda error: self.complaints.append(str(error.error)))
             page = context.new_page()
+            page.on("filechooser", lambda _: None)  # who listens early has the chooser when Enter opens it at once
             page.goto("/sign-in")
             page.fill("#email", self.emails[kind, role])
             page.fill("#password", PASSWORD)
@@ -89,11 +92,21 @@ def until(holds: Callable[[], object], what: str) -> None:
         threading.Event().wait(0.02)
 
 
-def models(folder: Path) -> dict[str, Path]:
-    """`usual` holds what its own bands hold, never as high; `strict` holds everything. Their trainer is trusted."""
-    source, key = small_folder()
+@contextmanager
+def trusted() -> Iterator[None]:
+    """The small model's trainer is trusted; afterwards nobody is, and no model serves."""
     settings().keys_dir.mkdir(exist_ok=True)
-    write_public(key.public_key(), settings().keys_dir / "anna.trainer.pub.pem")
+    key = settings().keys_dir / "anna.trainer.pub.pem"
+    write_public(small_folder()[1].public_key(), key)
+    yield
+    key.unlink()
+    SERVICE.serve(None)
+    versions.scorer_of.cache_clear()
+
+
+def models(folder: Path) -> dict[str, Path]:
+    """`usual` holds what its own bands hold, never as high; `strict` holds everything."""
+    source, key = small_folder()
     files = {name: (source / name).read_bytes() for name in SIGNED_FILES}
     bands = json.loads(files["thresholds.json"])
     made = {}

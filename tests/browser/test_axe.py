@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import cycle
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import Engine
+from starlette.routing import BaseRoute
 
 from api.app import create_app
 from api.bench import scene
@@ -17,9 +18,12 @@ from api.bench.browser import findings, put_axe
 from api.bench.tenants import PASSWORD
 from api.bench.visits import NO_PAGES, VISITS
 from api.workbench.faults import MACHINE_PATHS
+from screening import database
+from screening.modelling import versions
 from screening.scoring import SERVICE
-from tests.api.workbench.served import small_scorer
+from tests.api.workbench.served import small_folder, small_scorer
 from tests.browser.conftest import serving
+from tests.browser.live import trusted
 
 LOOKS = (("light", "en"), ("dark", "ru"))
 FEW = 40
@@ -30,27 +34,44 @@ def peopled(app: FastAPI, own_database: Engine) -> Iterator[tuple[str, scene.Sce
     """The service with the first of the demo's orders, and one object of every kind."""
     SERVICE.serve(small_scorer())
     made = scene.settled(FEW)
+    with trusted(), database.session() as session:  # as a process does that finds it in its folder
+        made.objects["serving"] = versions.register(session, small_folder()[0], "file").version
+    SERVICE.serve(small_scorer())
     with serving(app) as url:
         yield url, made
     SERVICE.serve(None)
 
 
+def opened(routes: Iterable[BaseRoute]) -> set[str]:
+    """Paths that answer GET among routes and the routers among them."""
+    found: set[str] = set()
+    for route in routes:
+        inner = getattr(route, "original_router", None)
+        if inner is not None:
+            found |= opened(inner.routes)
+        elif isinstance(route, APIRoute) and "GET" in route.methods:
+            found.add(route.path)
+    return found
+
+
 def unvisited(app: FastAPI) -> set[str]:
-    """Routes that a browser may open and nobody visits: whatever is no machine's and answers GET."""
-    found = [route for route in app.routes if isinstance(route, APIRoute) and "GET" in route.methods]
-    return {route.path for route in found if not route.path.startswith(MACHINE_PATHS)} - NO_PAGES - set(VISITS)
+    """Addresses that a browser may open and nobody visits: whatever is no machine's and answers GET."""
+    return {path for path in opened(app.routes) if not path.startswith(MACHINE_PATHS)} - NO_PAGES - set(VISITS)
 
 
 def test_every_page_is_visited(app: FastAPI) -> None:
     assert unvisited(app) == set()
-    assert {route.path for route in app.routes if isinstance(route, APIRoute)} >= {*VISITS, *NO_PAGES}
+    assert opened(app.routes) >= {*VISITS, *NO_PAGES}
 
 
 def test_a_page_that_nobody_visits_is_found() -> None:
     planted = create_app()
     planted.get("/forgotten/{name}", include_in_schema=False)(lambda name: None)
     planted.get("/v1/forgotten")(lambda: None)
-    assert unvisited(planted) == {"/forgotten/{name}"}
+    router = APIRouter(prefix="/lost")
+    router.get("/page")(lambda: None)
+    planted.include_router(router)
+    assert unvisited(planted) == {"/forgotten/{name}", "/lost/page"}
 
 
 def test_no_page_has_a_serious_finding(chromium: Browser, peopled: tuple[str, scene.Scene]) -> None:

@@ -28,7 +28,7 @@ from screening.witness import cosigned_file
 from tests.api.workbench.conftest import SUSPECT
 from tests.browser.conftest import PASSWORD, serving
 from tests.browser.hands import HANDS, Hand, Keys, Mouse
-from tests.browser.live import PATIENCE_SECONDS, Live, at_work, models, settled, until
+from tests.browser.live import PATIENCE_SECONDS, Live, at_work, models, settled, trusted, until
 from tests.conftest import of_role
 
 ROWS, BAD = 1000, 30
@@ -36,9 +36,16 @@ HEADER = "reference,customer.name,customer.country,lines.0.name,lines.0.quantity
 
 
 @pytest.fixture(scope="module")
+def trainer() -> Iterator[None]:
+    with trusted():
+        yield
+
+
+@pytest.fixture(scope="module")
 def live(
-    app: FastAPI, own_database: Engine, redis_url: str, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Live]:
+    trainer: None, app: FastAPI, own_database: Engine, redis_url: str, chromium: Browser,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Live]:  # fmt: skip
     """The service at work. At its end no page has complained, and no request has left this machine."""
     expect.set_options(timeout=PATIENCE_SECONDS * 1000)  # conditions are waited for, on a busy machine too
     folders = models(tmp_path_factory.mktemp("models"))
@@ -121,7 +128,7 @@ def proven(live: Live, hand: Hand, reference: str, order: str, folder: Path) -> 
         hand.press(row.get_by_role("link"))
     proof = folder / "proof.json"
     download.value.save_as(proof)
-    referral = row.locator("td").nth(2).inner_text().strip()
+    referral = row.locator("td").nth(2).locator(".code").inner_text()
     packet = folder / "packet.json"
     packet.write_bytes(auditor.request.get(f"/v1/referrals/{referral}/packet").body())
     anchor = cosigned_file(settings().witness_folder)

@@ -262,6 +262,7 @@ def test_the_log_names_people_and_keys_and_finds_an_order_by_its_number(
     page = whole(auditor, f"/record?subject={reference}", "ru")
     assert "Айгуль Сарсенова" in page.words
     assert {"Заказ проверен", "Заметка к делу"} <= set(page.text)
+    assert page.words.count(f"Заказ {reference}") == 2  # of the order itself, and of its case
     assert not re.search(r"/proof", " ".join(page.links))  # no checkpoint covers them yet
     assert "в течение минуты" in page.words
     audit.checkpoint(session)
