@@ -1,4 +1,4 @@
-"""The calibration curve as geometry: predicted against observed on axes in powers of ten."""
+"""Drawings of models as geometry: predicted against observed on axes in powers of ten, and figures by time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from math import log10
 from typing import Any
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 420.0, 300.0, 54.0, 34.0
+TREND_WIDE, TREND_HIGH = 240.0, 60.0
 LEAST = 0.001
 TICKS = (0.001, 0.01, 0.1, 1.0)
 
@@ -43,6 +44,37 @@ def curve(rows: Sequence[Mapping[str, Any]]) -> Curve:
         for row in rows
     )  # fmt: skip
     return Curve(dots, tuple((tick, _x(tick), _y(tick)) for tick in TICKS))
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """One figure over the latest looks: its line, the height of its bar, and the latest point."""
+
+    name: str
+    line: str
+    bar: float
+    last: tuple[float, float]
+    broken: bool
+    width: float = TREND_WIDE
+    height: float = TREND_HIGH
+
+
+def trends(looks: Sequence[Mapping[str, Mapping[str, float]]]) -> tuple[Trend, ...]:
+    """Every figure of the newest look, from looks in time order; the bar lies at two thirds of the height."""
+    if len(looks) < 2:
+        return ()
+    return tuple(_trend(name, [each[name] for each in looks if name in each]) for name in looks[-1])
+
+
+def _trend(name: str, rows: Sequence[Mapping[str, float]]) -> Trend:
+    top = 1.5 * (rows[-1]["bar"] or 1.0)
+    step = (TREND_WIDE - 8) / max(1, len(rows) - 1)
+    points = [
+        (round(4 + place * step, 1), round(TREND_HIGH - 3 - min(max(row["value"], 0) / top, 1) * (TREND_HIGH - 6), 1))
+        for place, row in enumerate(rows)
+    ]
+    bar = round(TREND_HIGH - 3 - (TREND_HIGH - 6) / 1.5, 1)
+    return Trend(name, " ".join(f"{x},{y}" for x, y in points), bar, points[-1], bool(rows[-1]["broken"]))
 
 
 def _share(value: float) -> float:

@@ -130,6 +130,14 @@ MODEL_TEXTS: dict[str, tuple[str, str]] = {
         "{time}: {orders} orders beside {before} before; {rate} would be held for risk, {rate_before} before.",
         "{time}: заказов {orders}, до того {before}; задерживалось бы {rate}, до того {rate_before}.",
     ),
+    "models.trends": (
+        "Each figure over the last {count} looks; the broken line is its bar.",
+        "Каждый показатель за последние наблюдения ({count}); пунктир — граница.",
+    ),
+    "models.matured": (
+        "Calibration on outcomes known lately: {orders} orders, {cases} confirmed",
+        "Калибровка по недавним исходам: заказов {orders}, подтверждено {cases}",
+    ),
     "models.guard_at": ("Guard, {time}, {orders} orders", "Сторож, {time}, заказов: {orders}"),
     "models.name": ("Figure", "Показатель"),
     "models.value": ("Value", "Значение"),

@@ -30,6 +30,7 @@ from screening.tables.orders import Assessment
 router = APIRouter(prefix="/models", include_in_schema=False)
 LONGEST_PASSWORD = 200
 SHOWN_REASONS = 3
+MOST_LOOKS = 40
 
 
 def _operator(caller: Reader) -> Principal:
@@ -127,12 +128,16 @@ def _share(written: str) -> float:
 def _models(request: Request, caller: Principal, session: Session, **values: Any) -> Response:
     found = overview.overview(session, caller)
     looks = overview.watched(session, caller)
+    drifts = [look for look in looks if look.kind == "drift"]
+    judged = (drifts[0].figures.get("judged") or {}) if drifts else {}
     capacity = overview.capacity(session, caller)
     told = {"problem": None, "typed": "", "done": ""} | values
     return frame.page(
         request, "models.html", caller, found=found, capacity=capacity,
         recall=lambda model: recall_at(_report(model), capacity or 0.01), report=_report,
-        drift=next((look for look in looks if look.kind == "drift"), None),
+        drift=drifts[0] if drifts else None, judged=judged,
+        trends=model_charts.trends([look.figures["figures"] for look in reversed(drifts[:MOST_LOOKS])]),
+        curve=model_charts.curve(judged.get("calibration", [])), looked=len(drifts[:MOST_LOOKS]),
         guard=next((look for look in looks if look.kind == "guard"), None),
         beside={model.id: run for run, model in shadow.running(session, caller)},
         bad=_condemned(found), people=overview.names(session, caller, found.proposals),

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlmodel import Session, select
 
-from screening import screen
+from screening import cases, feedback, screen
 from screening.modelling import overview, rescoring, terms, versions, watch
-from screening.modelling.guard import FEWEST, Guard
+from screening.modelling.guard import FEWEST, FEWEST_LABELS, Guard
 from screening.scoring import SERVICE
 from screening.serving import take_model
+from screening.tables.cases import Case
 from screening.tables.modelling import ModelAlarm, ModelWatch, Rescore
+from screening.tables.orders import Assessment, Order
+from screening.tables.people import Organisation
 from screening.tables.queue import Delivery
 from screening.webhooks import add_endpoint
 from tests.builders import make_organisation, principal_of
@@ -105,3 +109,35 @@ def test_the_watch_keeps_its_looks_and_calls_what_moved(
     overview.mark_seen(session, people[0], alarm.id)
     assert overview.overview(session, people[0]).alarms == []
     assert [look.kind for look in overview.watched(session, people[0])] == ["drift", "drift"]
+
+
+def test_labels_that_mature_tell_the_calibration_and_decided_cases_the_reasons(
+    session: Session, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixty orders, all found out: the error is one less the mean probability. Both cases decided were stopped."""
+    monkeypatch.setattr(watch, "FEWEST", 30)
+    begin(session, folders["strict"])
+    orders(session, FEWEST_LABELS)
+    made = watch.look(session)
+    assert made is not None
+    assert made.figures["judged"] is None  # nothing is known yet
+    found = session.exec(select(Order).order_by(Order.reference)).all()
+    for order in found:
+        feedback.judge(session, order, feedback.Judgement("diverted", "seizure"))
+    supervisor = principal_of(session, session.get_one(Organisation, found[0].organisation_id), "supervisor")
+    for order in found[:2]:
+        case = session.exec(select(Case).where(Case.order_id == order.id)).one()
+        cases.decide(session, supervisor, case.id, cases.Verdict("refuse", "not a paint maker"))
+    session.flush()
+    made = watch.look(session)
+    assert made is not None
+    mean = float(np.mean([each.probability for each in session.exec(select(Assessment))]))
+    assert made.figures["figures"]["calibration"] == {
+        "value": pytest.approx(1 - mean, abs=1e-4),
+        "bar": 0.05,
+        "broken": 1,
+    }
+    assert (made.figures["judged"]["orders"], made.figures["judged"]["confirmed"]) == (FEWEST_LABELS, FEWEST_LABELS)
+    reasons = {row["reason"]: (row["cases"], row["stopped"]) for row in made.figures["reasons"]}
+    assert reasons["risk_high"] == (2, 2)
+    assert {alarm.figure for alarm in session.exec(select(ModelAlarm))} == {"calibration"}

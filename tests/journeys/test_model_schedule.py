@@ -25,8 +25,8 @@ from screening.tables.modelling import ModelVersion, TrainingJob
 from tests.builders import make_organisation, principal_of
 from tests.conftest import of_role
 
-PAST = SimulationConfig(orders=1500, months=14, seed=5, diversion_share=0.08, label_delay_days=20.0)
-LONGEST_SECONDS = 240.0
+PAST = SimulationConfig(orders=1000, months=14, seed=5, diversion_share=0.08, label_delay_days=20.0)
+LONGEST_SECONDS = 540.0  # it works at the lowest priority
 
 
 @pytest.fixture
@@ -46,8 +46,9 @@ def scheduled(committed: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[li
         return started[-1]
 
     monkeypatch.setattr(retraining.subprocess, "Popen", noted)
-    monkeypatch.setattr(worker.celery_app.conf, "task_always_eager", True)
+    worker.celery_app.conf.task_always_eager = True
     yield started
+    worker.celery_app.conf.task_always_eager = False
     for process in started:
         process.kill()
         process.wait()
@@ -70,6 +71,7 @@ def jobs() -> list[TrainingJob]:
         return list(session.exec(select(TrainingJob).order_by(col(TrainingJob.created_at))))
 
 
+@pytest.mark.timeout(600)
 def test_a_due_training_makes_a_candidate_with_its_gates(
     scheduled: list[subprocess.Popen[bytes]], var_dir: Path
 ) -> None:
@@ -92,7 +94,8 @@ def test_a_due_training_makes_a_candidate_with_its_gates(
         threading.Event().wait(0.2)
     assert process.returncode == 0
     assert len(scheduled) == 1
-    assert {"running"} < {state for state, _ in told} | {"done"}
+    assert "running" in {state for state, _ in told}
+    assert len({stage for _, stage in told}) > 1  # it told how far it was
     (job,) = jobs()
     assert (job.state, job.stage, job.progress, job.error) == ("done", "done", 1.0, None)
     with database.session() as session:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
 
+from api.workbench.model_charts import trends
 from api.workbench.models import recall_at
 from screening.modelling import shadow, terms, versions, watch
 from screening.scoring import SERVICE
@@ -96,12 +97,16 @@ def test_drift_alarms_and_disagreements_are_shown(
     assert reader.post("/models", action="shadow", version=other, share="100").status_code == 303
     orders(session, 40)
     shadow.sweep()
-    watch.look(session)
+    for _ in range(2):
+        watch.look(session)
     for address in ("/models", f"/models/{other}"):
         assert faults(reader.get(address, language).text, language) == []
     page = reader.page(f"/models/{other}", language)
     assert ("Расхождения в тени" if language == "ru" else "Disagreements in shadow") in page.words
     assert ("Калибровка" if language == "ru" else "Calibration") in page.words
+    drawn = reader.get("/models", language).text
+    assert drawn.count('<svg viewBox="0 0 240') == 4  # features, missing, score, alert rate
+    assert drawn.count('<div class="trend broken">') == 1
     alarm = session.exec(select(ModelAlarm)).one()
     assert ("Тревоги" if language == "ru" else "Alarms") in reader.page("/models", language).words
     assert reader.post("/models", action="seen", alarm=str(alarm.id)).status_code == 303
@@ -157,6 +162,16 @@ def test_others_are_refused(sign_in: SignIn, session: Session, office: Organisat
     auditor = sign_in(office, "auditor")
     assert auditor.get("/models").status_code == 200
     assert auditor.get("/models/0000").status_code == 404
+
+
+def test_figures_by_time_stay_within_their_drawing() -> None:
+    looks = [{"score": {"value": value, "bar": 0.25, "broken": float(value > 0.25)}} for value in (0.0, 0.25, 9.0)]
+    assert trends(looks[:1]) == ()
+    (drawn,) = trends(looks)
+    points = [tuple(map(float, point.split(","))) for point in drawn.line.split()]
+    assert points[1][1] == drawn.bar  # what is at its bar lies on the line
+    assert all(0 <= x <= drawn.width and 0 <= y <= drawn.height for x, y in points)
+    assert (drawn.last, drawn.broken) == (points[-1], True)
 
 
 def test_recall_at_the_offices_capacity_lies_between_what_the_card_states() -> None:
