@@ -46,8 +46,8 @@
     const until = Date.now() + Number(form.dataset.undo) * 1000;
     const left = form.querySelector("[data-left]");
     const tick = () => {
-      const seconds = Math.ceil((until - Date.now()) / 1000);
-      left.textContent = `0:${String(Math.max(seconds, 0)).padStart(2, "0")}`;
+      const seconds = Math.max(Math.ceil((until - Date.now()) / 1000), 0);
+      left.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
       if (seconds <= 0) form.remove();
       else setTimeout(tick, 1000);
     };
