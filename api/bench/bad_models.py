@@ -33,8 +33,8 @@ def make(folder: Path, key: Ed25519PrivateKey) -> dict[str, Path]:
     data = training_data(stream_of(simulate(STREAM)), until)
     ways: dict[str, tuple[TrainingData, TrainingConfig]] = {
         "champion": (data, QUICK),
-        "twin": (data, replace(QUICK, seed=13)),
-        "sound": (data, replace(QUICK, seed=11)),
+        "twin": (data, replace(QUICK, seed=11)),
+        "sound": (data, replace(QUICK, booster=BoosterConfig(trees=50))),
         "flipped": (flipped(data), QUICK),
         "turned": (flipped(data), replace(QUICK, seed=12)),
         "leaky": (leaky(data), QUICK),

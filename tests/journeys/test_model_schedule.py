@@ -25,7 +25,7 @@ from screening.tables.modelling import ModelVersion, TrainingJob
 from tests.builders import make_organisation, principal_of
 from tests.conftest import of_role
 
-PAST = SimulationConfig(orders=1000, months=14, seed=5, diversion_share=0.08, label_delay_days=20.0)
+PAST = SimulationConfig(orders=1500, months=14, seed=5, diversion_share=0.08, label_delay_days=20.0)
 LONGEST_SECONDS = 540.0  # it works at the lowest priority
 
 
