@@ -132,14 +132,14 @@ def _reported(company: Organisation, authority: Organisation) -> str | None:
 
 
 def _chosen(session: Session, company: UUID) -> dict[str, str]:
-    """The open order with the longest way and the highest score that nobody's own view is asked of: the page with the
-    most on it."""
+    """The open order with the longest way and the highest score, the page with the most on it; if there is any, one
+    that nobody's own view or second signature is asked of."""
     query = text(
         "SELECT o.id FROM orders o JOIN officer_case c ON c.order_id = o.id AND c.state = 'open' "
         "JOIN assessment a ON a.order_version_id = o.version_id JOIN order_version v ON v.id = o.version_id "
-        "WHERE o.organisation_id = :company AND NOT c.own_view "
-        "AND NOT EXISTS (SELECT FROM proposal p WHERE p.subject_id = c.id AND p.state = 'proposed') "
-        "ORDER BY coalesce(jsonb_array_length(v.body::jsonb #> '{route,legs}'), 0) DESC, a.probability DESC LIMIT 1"
+        "WHERE o.organisation_id = :company "
+        "ORDER BY EXISTS (SELECT FROM proposal p WHERE p.subject_id = c.id AND p.state = 'proposed'), c.own_view, "
+        "coalesce(jsonb_array_length(v.body::jsonb #> '{route,legs}'), 0) DESC, a.probability DESC LIMIT 1"
     )
     return {"order": str(session.execute(query, {"company": company}).scalar_one())}
 

@@ -26,7 +26,7 @@ from tests.browser.conftest import serving
 from tests.browser.live import trusted
 
 LOOKS = (("light", "en"), ("dark", "ru"))
-FEW = 40
+FEW = 90
 
 
 @pytest.fixture(scope="module")

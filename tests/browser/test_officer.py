@@ -23,7 +23,7 @@ def test_by_mouse_from_sign_in_to_decision(house: House, enter: Enter) -> None:
     page.select_option("#ground", "waiting")
     page.fill("#reason", "Licence asked for")
     page.get_by_role("button", name="Keep hold", exact=True).click()
-    expect(page.get_by_role("status").first).to_contain_text("still held")
+    expect(page.locator(".done")).to_contain_text("still held")
     expect(page.locator(".timeline")).to_contain_text("Waiting for papers or an answer. Licence asked for")
 
 
@@ -90,7 +90,7 @@ def test_somebody_else_was_faster(house: House, enter: Enter) -> None:
     supervisor.goto(path)
     supervisor.fill("#reason", "mine")
     supervisor.get_by_role("button", name="Keep hold", exact=True).click()
-    expect(supervisor.get_by_role("status").first).to_contain_text("still held")
+    expect(supervisor.locator(".done")).to_contain_text("still held")
     officer.fill("#reason", "seen the licence")
     officer.get_by_role("button", name="Release", exact=True).click()
     expect(officer.get_by_role("alert")).to_contain_text("Somebody changed the case")

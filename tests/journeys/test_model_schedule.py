@@ -88,7 +88,7 @@ def test_a_due_training_makes_a_candidate_with_its_gates(
             limits = Path(f"/proc/{process.pid}/limits").read_text()
             assert "Max cpu time              1800                 1860" in limits
             assert str(4096 * 1024 * 1024) in limits
-            assert os.getpriority(os.PRIO_PROCESS, process.pid) == 19
+            assert os.getpriority(os.PRIO_PROCESS, process.pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 19)
             assert retraining.run() is None  # the lock is taken
             tick()  # nor does the schedule start another
         threading.Event().wait(0.2)

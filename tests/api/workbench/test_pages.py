@@ -128,7 +128,9 @@ def test_inbox_and_packet(sign_in: SignIn, authority: Organisation, referral: st
     assert ("Как читать оценку" if language == "ru" else "How to read the score") in page.words
     reader.post(f"{referral}/receipt")
     page = checked(reader.get(f"{referral}?done=receipt", language), language)
-    assert {each["name"] for each in page.fields} == {"kind", "text", "named", "until", "assignee"}
+    assert {each["name"] for each in page.fields} == {
+        "kind", "text", "named", "until", "assignee", "conclusion", "reason", "password"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "role"), [(kind, role) for kind, roles in ROLES_OF.items() for role in sorted(roles)])
