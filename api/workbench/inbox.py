@@ -22,6 +22,7 @@ from api.workbench.sheet import sheet
 from api.workbench.waterfall import Waterfall, draw
 from screening import (
     authority_work,
+    checking,
     instructions,
     monitoring,
     proposals,
@@ -34,10 +35,12 @@ from screening.access import Principal
 from screening.errors import FieldFault, Invalid, Language, NotFound, TamgaError, Text
 from screening.instructions import Answer, InstructionKind
 from screening.referrals import Told
+from screening.tables.cases import ReferralWork
 
 router = APIRouter(prefix="/inbox", include_in_schema=False)
 LONGEST_TEXT = 2000
 MOST_NAMED = 20
+LEFT = ("attempt", "not_shared", "closing", "closing_problem", "checked")  # what an attempt leaves on the page
 DONE = (
     "receipt", "instruct", "assigned", "noted", "shared", "closing_propose", "closing_approve", "closing_reject",
 )  # fmt: skip
@@ -45,19 +48,27 @@ DONE = (
 
 @router.get("")
 def inbox(request: Request, caller: RegulatorReader, session: SessionDep) -> Response:
-    """Referrals of the reader's own jurisdiction, newest first."""
-    rows = [(told, json.loads(told.referral.packet)) for told in referrals.inbox(session, caller)]
+    """Referrals of the reader's own jurisdiction: first what waits for a word, by its last day, then the newest."""
+    found = referrals.inbox(session, caller)
+    works = authority_work.of(session, [told.referral.id for told in found])
+    found.sort(key=lambda told: _last_day(works.get(told.referral.id)))
+    rows = [(told, json.loads(told.referral.packet)) for told in found]
     return frame.page(
         request,
         "inbox.html",
         caller,
         rows=rows,
         whole=reports.completeness(session, caller),
-        works=authority_work.of(session, [told.referral.id for told, _ in rows]),
+        works=works,
         names=authority_work.team(session, caller),
         shared=[(told, json.loads(told.share.extract)) for told in shares.inbox(session, caller)],
         late=authority_work.overdue(session, caller) if caller.has("chief") else [],
     )
+
+
+def _last_day(work: ReferralWork | None) -> date:
+    """The day by which an answer is due; of what is answered, or has no clock, the last of all days."""
+    return date.max if work is None or work.stopped_at else work.due_on
 
 
 class InstructionForm(BaseModel):
@@ -110,7 +121,7 @@ def packet_page(request: Request, caller: Principal, session: Session, told: Tol
         shared=shares.of_report(session, caller, told.referral.id),
         here=f"/inbox/{told.referral.id}",
         waiting=proposals.waiting(session, told.referral),
-        **({"attempt": None, "done": "", "not_shared": None, "closing": None, "closing_problem": None} | values),
+        **(dict.fromkeys(LEFT) | {"done": ""} | values),
     )
 
 
@@ -127,6 +138,13 @@ def _fall(reads: Language, assessment: dict[str, Any]) -> Waterfall | None:
     if margin is None or not families:
         return None
     return draw(reads, margin - sum(contribution for _, contribution in families), margin, families)
+
+
+@router.post("/{referral_id}/verify")
+def verify(request: Request, caller: RegulatorReader, session: SessionDep, referral_id: UUID) -> Response:
+    """Check packet and receipt now, and tell on the report's page."""
+    told = referrals.find(session, caller, referral_id)
+    return packet_page(request, caller, session, told, checked=checking.check(told))
 
 
 @router.post("/{referral_id}/receipt")

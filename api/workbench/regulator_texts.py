@@ -82,6 +82,17 @@ REGULATOR_TEXTS: dict[str, tuple[str, str]] = {
         "The report is closed and takes no more instructions.",
         "Сообщение закрыто, указания больше не принимаются.",
     ),
+    "check.button": ("Verify packet and receipt", "Проверить пакет и подтверждение"),
+    "check.whole": (
+        "Whole: the packet has its SHA-256, and a receipt, if there is one, is signed for it.",
+        "Всё цело: SHA-256 пакета верен; подтверждение, если оно есть, подписано именно для него.",
+    ),
+    "check.packet_changed": (
+        "The packet is not the one that was sent: its SHA-256 differs.",
+        "Пакет не тот, что был отправлен: его SHA-256 не совпадает.",
+    ),
+    "check.receipt_of_another": ("The receipt names another packet.", "Подтверждение относится к другому пакету."),
+    "check.receipt_unsigned": ("The receipt's signature does not hold.", "Подпись подтверждения неверна."),
     "clear.title": ("Repeat hits", "Повторные срабатывания"),
     "clear.passed": (
         "Its score is elevated; it passed because an officer cleared customer, consignee and goods on {day}: {reason}",
