@@ -7,6 +7,7 @@ The libraries of the models take seconds to import; beat needs none of them, and
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 
@@ -34,10 +35,16 @@ def run_api(fd: int | None = None) -> None:
         uvicorn.Server(config).run(sockets=[socket.socket(fileno=fd)] if fd is not None else None)
 
 
+def _stand_back() -> None:
+    """What runs in the background leaves the processors to whoever waits for an answer. Threads made later inherit."""
+    os.nice(settings().background_niceness)
+
+
 def run_worker() -> None:
     """Work until told to stop."""
     from screening import worker
 
+    _stand_back()
     with own_database(), own_broker() as broker:
         worker.run_worker(broker)
 
@@ -46,6 +53,7 @@ def run_beat() -> None:
     """Send the sweeps until told to stop."""
     from screening import worker
 
+    _stand_back()
     with own_broker() as broker:
         worker.run_beat(broker)
 
@@ -60,6 +68,7 @@ def run_witness() -> None:
     from screening import database
     from screening.witness import LOOK_SECONDS, Witness
 
+    _stand_back()
     with own_database():
         witness = Witness(settings().witness_folder)
         while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,18 +50,25 @@ class Crossed:
 
     def staged(self, booster: BoosterConfig, report: Progress | None = None) -> NDArray[np.float32]:
         """Margins (n_late, s) of every late row by the booster of its fold, after every tenth tree."""
-        data, config = self.data, self.config
         out = np.empty((self.parts.late.size, len(boosting.stages(booster.trees))), dtype=np.float32)
-        for number, (teaching, places) in enumerate(self.parts.turns, start=1):
-            made = learnt(data, teaching, booster, config)
-            for start in range(0, places.size, CHUNK):
-                part = places[start : start + CHUNK]
-                values = data.values[self.parts.late[part]]
-                margins = boosting.staged_margins(made.booster, values, config.nthread)
-                out[part] = margins + made.held.added(values)[:, None]
-            if report is not None:
-                report("fit", number / len(self.parts.turns))
+        with ThreadPoolExecutor(self.data.at_once, "fit") as pool:
+            parts = pool.map(lambda turn: self._turn(turn, booster), self.parts.turns)
+            for number, ((_, places), margins) in enumerate(zip(self.parts.turns, parts, strict=True), start=1):
+                out[places] = margins
+                if report is not None:
+                    report("fit", number / len(self.parts.turns))
         return out
+
+    def _turn(self, turn: tuple[IntArray, IntArray], booster: BoosterConfig) -> NDArray[np.float32]:
+        """What a booster of the first rows says of the late rows at the second's places, after every tenth tree."""
+        teaching, places = turn
+        made = learnt(self.data, teaching, booster, self.config)
+        parts = [np.empty((0, len(boosting.stages(booster.trees))), dtype=np.float32)]
+        for start in range(0, places.size, CHUNK):
+            values = self.data.values[self.parts.late[places[start : start + CHUNK]]]
+            margins = boosting.staged_margins(made.booster, values, self.config.nthread)
+            parts.append(margins + made.held.added(values)[:, None])
+        return np.concatenate(parts)
 
     def aligned(self, margins: FloatArray, final: bytes) -> FloatArray:
         """Margins (n_late,) on the scale of the booster that will serve."""

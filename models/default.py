@@ -5,8 +5,9 @@ It makes a fresh machine work end to end. It knows invented trade only; a servic
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -39,20 +40,23 @@ from models.training import TrainingConfig
 
 BATCH = 10_000
 ORDERS, MONTHS, SEED = 40_000, 30, 7
+MOST_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class DefaultModel:
-    """How the default model is made: the stream it learns from and the key that signs it."""
+    """How the default model is made: the stream it learns from, the key that signs it, and how many boosters are
+    fitted at once, which does not change it."""
 
     key: Ed25519PrivateKey
     simulation: SimulationConfig = SimulationConfig(orders=ORDERS, months=MONTHS, seed=SEED)  # noqa: RUF009 (frozen)
     training: TrainingConfig = TrainingConfig()  # noqa: RUF009 (frozen)
+    at_once: int = 1
 
 
 def build_default(directory: Path, key: Ed25519PrivateKey, progress: Progress = silent) -> str:
     """Simulate, train, sign into `directory`; returns the version. The same key and code give the same bytes."""
-    return build_model(directory, DefaultModel(key), progress)
+    return build_model(directory, DefaultModel(key, at_once=min(MOST_AT_ONCE, os.cpu_count() or 1)), progress)
 
 
 def build_model(directory: Path, made: DefaultModel, progress: Progress = silent) -> str:
@@ -61,7 +65,8 @@ def build_model(directory: Path, made: DefaultModel, progress: Progress = silent
     stream = stream_of(simulation, progress)
     end = made.simulation.start + timedelta(days=made.simulation.days)
     progress("features", 0.0)
-    trained = train(training_data(stream, end), made.training, progress)
+    data = replace(training_data(stream, end), at_once=made.at_once)
+    trained = train(data, made.training, progress)
     request = TrainRequest((), directory, end, directory, made.key, made.training, synthetic=True)
     progress("write", 0.0)
     return save(trained, request)

@@ -51,7 +51,8 @@ class TrainingConfig:
 class TrainingData:
     """Rows in time order: values (n, f) float32, at (n,) microseconds, customer (n,) hashes, kilograms (n,).
 
-    With a cluster, boosters are fitted on it.
+    Boosters that judge each other's orders are fitted so many `at_once`, which changes nothing in them; with a
+    cluster, they are fitted on it.
     """
 
     values: NDArray[np.float32]
@@ -60,6 +61,7 @@ class TrainingData:
     kilograms: FloatArray
     targets: Targets
     cluster: Cluster | None = None
+    at_once: int = 1
 
     def sha256(self) -> str:
         """Names the data: values, moments, customers and targets of all rows."""

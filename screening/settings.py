@@ -105,6 +105,9 @@ class Settings(BaseSettings):
         "development this machine itself is among them.",
     )
     worker_concurrency: int = Field(default=4, ge=1, le=64, description="Tasks one worker runs at a time.")
+    background_niceness: int = Field(
+        default=5, ge=0, le=19, description="How far worker, beat and witness stand back for the API on a busy machine."
+    )
     checkpoint_seconds: int = Field(
         default=60, ge=1, le=3600, description="Longest time between two signed checkpoints of the audit log."
     )
@@ -128,7 +131,7 @@ class Settings(BaseSettings):
         default=2.0, gt=0, le=10, description="Longest time until a process looks whether another model has its turn."
     )
     guard_psi: float = Field(
-        default=0.25, gt=0, le=10, description="Stability index of the score at which a promoted model gives way."
+        default=1.0, gt=0, le=10, description="Stability index of the score at which a promoted model gives way."
     )
     retrain_days: int = Field(
         default=0, ge=0, le=365, description="Days between two trainings of a candidate by the worker; 0 is never."

@@ -29,6 +29,7 @@ from models.training import TrainingConfig, TrainingData
 Float32 = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
 MICRO = 1_000_000
+AT_ONCE = 2
 # Models of benches are signed like any other, so that they are loaded the same way; this key protects nothing.
 BENCH_KEY = Ed25519PrivateKey.from_private_bytes(b"tamga benches: not a secret key.")
 
@@ -106,7 +107,7 @@ def fit(view: View, as_of: datetime, fitting: Fitting | None = None, folder: Pat
     data = until(training_data(view.stream, as_of), round(as_of.timestamp() * MICRO))
     if how.blind:
         data = replace(data, values=without(data.values, how.blind))
-    trained = train(data, how.config)
+    trained = train(replace(data, at_once=AT_ONCE), how.config)
     with TemporaryDirectory() as work:
         target = folder or Path(work) / "model"
         save(trained, TrainRequest((), target, as_of, target, BENCH_KEY, how.config, synthetic=True))
