@@ -67,7 +67,7 @@ class Crossed:
         for start in range(0, places.size, CHUNK):
             values = self.data.values[self.parts.late[places[start : start + CHUNK]]]
             margins = boosting.staged_margins(made.booster, values, self.config.nthread)
-            parts.append(margins + made.held.added(values)[:, None])
+            parts.append((margins + made.held.added(values)[:, None]).astype(np.float32))
         return np.concatenate(parts)
 
     def aligned(self, margins: FloatArray, final: bytes) -> FloatArray:

@@ -9,6 +9,7 @@ blanks it. Whoever reads the database, or may write to it, has the check and not
 from __future__ import annotations
 
 import hashlib
+import hmac
 from uuid import UUID
 
 from argon2.low_level import Type, hash_secret_raw
@@ -26,6 +27,11 @@ def proof(check: str, person_id: UUID, password: str) -> bytes:
     """The proof that meets the check, where the password is the person's; 32 bytes."""
     passes, memory, lanes = map(int, check.split(":")[:3])
     return _derived((passes, memory, lanes), person_id, password)
+
+
+def meets(check: str, proved: bytes) -> bool:
+    """Whether this is the proof of the person whose check it is."""
+    return hmac.compare_digest(hashlib.sha256(proved).hexdigest(), check.rpartition(":")[2])
 
 
 def _derived(cost: tuple[int, int, int], person_id: UUID, password: str) -> bytes:

@@ -136,8 +136,10 @@ def test_the_witness_is_a_process_of_its_own(run, tmp_path: Path) -> None:  # ty
             time.sleep(0.1)
             with database.session() as session:
                 seen = list(session.exec(select(AuditCosignature.number)))
+        stands_back = os.getpriority(os.PRIO_PROCESS, process.pid)
     finally:
         process.terminate()
         process.wait(30)
     assert seen == [1]
+    assert stands_back == min(19, os.getpriority(os.PRIO_PROCESS, 0) + settings().background_niceness)
     assert {line["kind"] for line in lines_of(tmp_path / "cosigned.jsonl")} == {"key", "checkpoint", "cosignature"}

@@ -145,6 +145,15 @@ def test_the_same_data_gives_the_same_signed_bytes(stream: Stream, signed: Signe
         assert (tmp_path / "model" / path.name).read_bytes() == path.read_bytes(), path.name
 
 
+def test_boosters_fitted_side_by_side_are_the_same(stream: Stream, signed: Signed) -> None:
+    data = training_data(stream, signed.until)
+    config = TrainingConfig(BoosterConfig(trees=30), folds=3)
+    parts = split(data.at, data.customer, data.targets, config.ways(data.at.size))
+    margins = [Crossed(replace(data, at_once=several), parts, config).staged(config.booster) for several in (1, 3)]
+    assert len(parts.turns) == 3
+    assert np.array_equal(*margins)
+
+
 def test_directions_of_the_catalogue_hold_in_the_model(scorer: Scorer, stream: Stream) -> None:
     generator = np.random.default_rng(3)
     values = stream.values[generator.integers(0, stream.values.shape[0], 150)]
