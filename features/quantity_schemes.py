@@ -6,7 +6,8 @@ import numpy as np
 
 from features.definition import Facts, FloatArray, feature, ratio
 
-STAYS, STAYS_UNDECLARED = 10.0, 12.0
+# Without a declared need there is nothing to hold an honest ramp-up against: it takes more.
+STAYS, STAYS_UNDECLARED = 10.0, 20.0
 LONG_STANDING, WELL_BEGUN = 24.0, 10.0
 SHARE_OF_A_YEAR = 0.75
 SERIES, ALIKE = 2.0, 0.4
@@ -25,7 +26,7 @@ SERIES, ALIKE = 2.0, 0.4
 def surge_that_stays(facts: Facts) -> FloatArray:
     """1 where a customer of long standing, whose first half year had ten orders or more, took ten times that level in
     the 90 days before this order and again in 30 days, and three quarters of a year's declared need within 90 days
-    (twelve times, where no need is declared)."""
+    (where no need is declared, at twenty times that level)."""
     early, need = facts["customer_early_monthly"], facts["annual_need_kilograms"]
     ninety = facts["customer_ninety_with_order"]
     level = np.where(np.isnan(need), STAYS_UNDECLARED, STAYS) * early

@@ -36,7 +36,7 @@ def learnt(data: TrainingData, taught: IntArray, booster: BoosterConfig, config:
     lesson = Lesson(rows, stands_for, config.seed, config.nthread, data.customer[rows], data.cluster)
     made = boosting.fitted(data.values, data.targets, lesson, booster, booster.trees)
     expected = boosting.expected(made, data.values, data.targets, lesson, booster)
-    known = Taught(data.targets.confirmed[rows], expected, stands_for)
+    known = Taught(data.targets.confirmed[rows], expected, stands_for, data.customer[rows])
     return Learnt(made, unseen.beliefs(data.values[rows], known, config.second_opinion), int(rows.size))
 
 

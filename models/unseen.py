@@ -8,8 +8,9 @@ diverted, worth CASES cases, and the training orders that raise it correct the b
     gain = ln (cases among them + CASES) / (cases the booster expects among them + CASES / LIFT)
 
 Never seen, it keeps ln LIFT; raised by many honest orders, or understood by the booster already, it fades to
-nothing (gains below LEAST are dropped). An indicator in FIRMER starts with so many times the LIFT. Each gain is a
-tree of one split, appended to the booster's own, so margin, contributions, signature and kernel stay what they are,
+nothing (gains below LEAST are dropped). An indicator in FIRMER starts with so many times the LIFT and is worth more
+cases; a firm raises it for months on end, so that all orders of one firm are one piece of evidence there. Each gain is
+a tree of one split, appended to the booster's own, so margin, contributions, signature and kernel stay what they are,
 and a reason is a reason.
 """
 
@@ -30,7 +31,7 @@ FloatArray = NDArray[np.float64]
 
 LIFT = 20.0
 # Where several provable facts must hold at once (`features.quantity_schemes`), an honest order hardly ever raises it.
-FIRMER = {"surge_that_stays": 10.0}
+FIRMER = {"surge_that_stays": (20.0, 1.0)}  # times the LIFT, and cases
 CASES = 0.5
 LEAST = 0.05
 HALF = 0.5
@@ -38,11 +39,13 @@ HALF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """Orders a booster has learnt from, (n,) each: whether confirmed, the chance it gives, what each stands for."""
+    """Orders a booster has learnt from, (n,) each: whether confirmed, the chance it gives, what each stands for, and
+    whose it is."""
 
     confirmed: NDArray[np.bool_]
     expected: FloatArray
     stands_for: FloatArray
+    customer: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +77,24 @@ def beliefs(values: NDArray[np.float32], taught: Taught, lift: float) -> Beliefs
     found: list[tuple[int, float, float]] = []
     total = float(taught.stands_for.sum())
     for column in indicators():
-        raised = values[:, column] >= HALF
-        cases = float(taught.confirmed[raised].sum())
+        raised = np.flatnonzero(values[:, column] >= HALF)
         weight = taught.stands_for[raised]
-        worth = lift * FIRMER.get(CATALOGUE[column].name, 1.0)
-        gain = float(np.log((cases + CASES) / (float(taught.expected[raised] @ weight) + CASES / worth)))
+        times, prior = FIRMER.get(CATALOGUE[column].name, (1.0, CASES))
+        counts = _shares(taught.customer[raised]) if CATALOGUE[column].name in FIRMER else np.ones(raised.size)
+        cases = float(taught.confirmed[raised] @ counts)
+        expected = float((taught.expected[raised] * counts) @ weight)
+        gain = float(np.log((cases + prior) / (expected + prior / (lift * times))))
         if gain > LEAST:
             found.append(
                 (column, gain, (float(weight.sum()) + HALF) / (total + 1.0))
             )  # never nothing: a cover is divided by
     return _gathered(found, int(total))
+
+
+def _shares(customer: NDArray[np.int64]) -> FloatArray:
+    """What each order counts for, (n,), where all orders of a customer count for one."""
+    _, whose, orders = np.unique(customer, return_inverse=True, return_counts=True)
+    return np.asarray(1.0 / orders[whose], dtype=np.float64)
 
 
 def _gathered(found: Sequence[tuple[int, float, float]], orders: int) -> Beliefs:

@@ -20,6 +20,7 @@ from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, col
 
 from screening import database, proofs, tenancy
+from screening.aside import aside
 from screening.audit import AuditEntry, record
 from screening.errors import FieldFault, Forbidden, Invalid, NotSignedIn, Text, TooManyAttempts
 from screening.ids import utc_now
@@ -84,7 +85,7 @@ def require(principal: Principal, *roles: RoleName) -> Principal:
 
 
 def hash_password(password: str) -> str:
-    return _hasher.hash(password)
+    return aside(lambda: _hasher.hash(password))
 
 
 @lru_cache(maxsize=1)
@@ -101,7 +102,7 @@ def set_password(user: User, password: str) -> None:
 
 def password_fits(hashed: str, password: str) -> bool:
     try:
-        return _hasher.verify(hashed, password)
+        return aside(lambda: _hasher.verify(hashed, password))
     except (VerificationError, InvalidHashError):
         return False
 

@@ -14,6 +14,8 @@ from uuid import UUID
 
 from argon2.low_level import Type, hash_secret_raw
 
+from screening.aside import aside
+
 COST = (3, 65536, 4)  # passes, kibibytes, lanes: argon2-cffi's own defaults, kept with each check
 
 
@@ -37,4 +39,4 @@ def meets(check: str, proved: bytes) -> bool:
 def _derived(cost: tuple[int, int, int], person_id: UUID, password: str) -> bytes:
     salt = hashlib.sha256(b"tamga-signature" + person_id.bytes).digest()[:16]
     passes, memory, lanes = cost
-    return hash_secret_raw(password.encode(), salt, passes, memory, lanes, 32, Type.ID)
+    return aside(lambda: hash_secret_raw(password.encode(), salt, passes, memory, lanes, 32, Type.ID))

@@ -273,7 +273,9 @@ def test_the_second_opinion_is_trees_that_add_up(stream: Stream) -> None:
         5,
     )
     expected = made.predict(xgboost.DMatrix(values, nthread=1)).astype(np.float64)
-    held = unseen.beliefs(values, unseen.Taught(confirmed, expected, np.ones(values.shape[0])), unseen.LIFT)
+    held = unseen.beliefs(
+        values, unseen.Taught(confirmed, expected, np.ones(values.shape[0]), np.arange(values.shape[0])), unseen.LIFT
+    )
     assert 5 < held.column.size <= len(unseen.indicators())
     both = unseen.appended(made, held)
     raised = values.copy()
@@ -290,19 +292,22 @@ def test_a_belief_fades_with_what_the_orders_show() -> None:
     column = unseen.indicators()[0]
     values = np.zeros((1000, len(feature_names())), dtype=np.float32)
 
-    def gain(raised: int, cases: int) -> float:
+    def gain(raised: int, cases: int, firms: int = 1000) -> float:
         values[:, column] = np.arange(1000) < raised
         confirmed = np.arange(1000) < cases
-        taught = unseen.Taught(confirmed, np.full(1000, 0.05), np.ones(1000))
+        taught = unseen.Taught(confirmed, np.full(1000, 0.05), np.ones(1000), np.arange(1000) % firms)
         held = unseen.beliefs(values, taught, unseen.LIFT)
         return dict(zip(held.column.tolist(), held.gain.tolist(), strict=True)).get(column, 0.0)
 
     assert gain(0, 0) == pytest.approx(np.log(unseen.LIFT))
     assert gain(0, 0) > gain(2, 0) > gain(5, 0) > gain(800, 0) == 0.0
     assert gain(5, 3) > gain(5, 0)
+    assert gain(5, 0, firms=1) == gain(5, 0)
     column = feature_names().index("surge_that_stays")
     values[:] = 0.0
-    assert gain(0, 0) == pytest.approx(np.log(unseen.LIFT * unseen.FIRMER["surge_that_stays"]))
+    times, _ = unseen.FIRMER["surge_that_stays"]
+    assert gain(0, 0) == pytest.approx(np.log(unseen.LIFT * times))
+    assert gain(40, 0) < gain(40, 0, firms=4) < gain(40, 0, firms=1) == pytest.approx(gain(1, 0))
 
 
 def test_an_order_that_stands_in_the_history_too_is_scored_once_and_not_its_own_past(
