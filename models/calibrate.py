@@ -22,6 +22,10 @@ FloatArray = NDArray[np.float64]
 
 QUIET = 0.75  # of all orders: where a floor is measured
 FEWEST_QUIET = 5
+HIDDEN = 0.5  # of the excess among strangers: most orders to come are of customers met before
+HIGHEST, FEWEST_HIGHEST = 100, 10  # a hundred orders tell a level within a tenth
+LEAST_RISE, FAR = 0.01, 50.0  # of log-odds for each unit of margin, so far: orders keep their ranks above the level
+CLOSEST = 1e-6
 FLOOR_KNOTS = 24
 CASES_FOR_BENDS = 60
 CASES_A_BEND = 20
@@ -121,12 +125,13 @@ def floored(calibrator: Calibrator, later: Later, strangers: Later) -> Calibrato
 
     Among customers it has met a fresh booster is sure of its quiet orders. What new schemes hide there is seen on
     `strangers`, judged by boosters that met neither their time nor their customers: by how much their quiet three
-    quarters hold more cases than those of `later`, the probability is at least. Fewer than five cases tell nothing.
+    quarters hold more cases than those of `later`, half of that the probability is at least. Fewer than five cases tell
+    nothing.
     """
     quiet = strangers.margins < np.quantile(strangers.margins, QUIET)
     if int(strangers.confirmed[quiet].sum()) < FEWEST_QUIET:
         return calibrator
-    floor = _quiet_rate(strangers) - _quiet_rate(later)
+    floor = HIDDEN * (_quiet_rate(strangers) - _quiet_rate(later))
     if floor <= 0:
         return calibrator
     mean = float(calibrator.probability(later.margins).mean())
@@ -140,6 +145,32 @@ def floored(calibrator: Calibrator, later: Later, strangers: Later) -> Calibrato
         low, high = (middle, high) if reached < mean else (low, middle)
     return replace(
         calibrator, margins=knots, log_odds=_raised(logit + low, floor), method=f"{calibrator.method}, floor"
+    )
+
+
+def capped(calibrator: Calibrator, later: Later) -> Calibrator:
+    """The curve, all but level above the rate of the highest of `later`: as many as there are cases, a hundred at most.
+
+    The booster that serves is surer of orders to come than those of the folds were of any they judged, so that the
+    curve would be drawn on where nothing was seen; and a diverted order that is never found out is confirmed by nobody,
+    however sure the booster is.
+    """
+    several = min(HIGHEST, max(FEWEST_HIGHEST, int(later.confirmed.sum())))
+    highest = np.argsort(-later.margins, kind="stable")[:several]
+    rate = float(later.still_to_come(calibrator.probability(later.margins))[highest].mean())
+    rate = float(np.clip(rate, 1 / several, 1 - 1 / several))
+    level = float(np.log(rate) - np.log1p(-rate))
+    if later.margins.size <= 2 * several or level <= calibrator.log_odds[0]:
+        return calibrator
+    beyond = max(0.0, level - float(calibrator.log_odds[-1])) / calibrator.slope
+    reached = float(np.interp(level, calibrator.log_odds, calibrator.margins)) + beyond
+    kept = calibrator.margins < reached - CLOSEST
+    rise = LEAST_RISE * FAR
+    return replace(
+        calibrator,
+        margins=np.concatenate((calibrator.margins[kept], [reached, reached + FAR])),
+        log_odds=np.concatenate((calibrator.log_odds[kept], [level, level + rise])),
+        method=f"{calibrator.method}, cap",
     )
 
 

@@ -113,10 +113,11 @@ def _forward(data: TrainingData, used: IntArray, config: TrainingConfig) -> Spli
 
 def _curve(known: Crossed, booster: BoosterConfig, final: bytes, strangers: Later) -> tuple[Calibrator, Thresholds]:
     """Curve and bands from later orders, each judged by a booster of all that was known before its block, its quiet
-    end raised to what `strangers`, judged by boosters that never met them, hide there."""
+    end raised to what `strangers`, judged by boosters that never met them, hide there, and level at the top."""
     margins = known.aligned(known.staged(booster)[:, -1].astype(np.float64), final)
     later = known.later(margins)
-    return calibrate.floored(calibrate.fit(later), later, strangers), thresholds.derive(margins, known.confirmed)
+    curve = calibrate.capped(calibrate.floored(calibrate.fit(later), later, strangers), later)
+    return curve, thresholds.derive(margins, known.confirmed)
 
 
 def _check(data: TrainingData, used: IntArray) -> None:

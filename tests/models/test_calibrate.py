@@ -6,7 +6,7 @@ import numpy as np
 import orjson
 import pytest
 
-from models.calibrate import Calibrator, Later, fit, floored
+from models.calibrate import HIGHEST, Calibrator, Later, capped, fit, floored
 
 
 def drawn(orders: int, slope: float, level: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -128,3 +128,28 @@ def test_a_floor_holds_what_strangers_hide_and_keeps_the_mean() -> None:
     assert 0.002 < lowest < 0.006
     assert (np.diff(raised.probability(np.linspace(-20, 10, 5000))) > 0).all()
     assert Calibrator.from_json(raised.to_json()).logit(0.3) == raised.logit(0.3)
+
+
+def test_the_curve_goes_no_higher_than_the_highest_orders_carry() -> None:
+    """Half of what is surely diverted is never found out: however far a margin lies beyond, half is all there is."""
+    generator = np.random.default_rng(5)
+    margins = generator.normal(-4, 1.8, 30_000)
+    found = generator.random(30_000) < 0.5 / (1 + np.exp(-margins))
+    later = Later.of(margins, found)
+    curve = fit(later)
+    cap = capped(curve, later)
+    highest = np.argsort(-margins)[:HIGHEST]
+    beyond = np.linspace(margins.max(), margins.max() + 6, 50)
+    assert curve.probability(beyond).max() > cap.probability(beyond).max()
+    assert np.isclose(cap.probability(beyond).mean(), found[highest].mean(), atol=0.03)
+    below = margins[margins < np.quantile(margins, 0.9)]
+    assert np.allclose(cap.probability(below), curve.probability(below))
+    assert (np.diff(cap.probability(np.linspace(-15, 15, 3001))) > 0).all()
+    assert cap.method.endswith("cap")
+    assert Calibrator.from_json(cap.to_json()).to_json() == cap.to_json()
+
+
+def test_hardly_any_orders_leave_the_curve_as_it_is() -> None:
+    margins, cases = drawn(15, 1.0, 0.0)
+    later = Later.of(margins, cases)
+    assert capped(fit(later), later).to_json() == fit(later).to_json()
