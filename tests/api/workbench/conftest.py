@@ -10,13 +10,14 @@ import pytest
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
+from screening import referrals
 from screening.scoring import SERVICE
 from screening.tables.cases import Case
 from screening.tables.people import Organisation, RoleName, User
 from tests.api.sign_in import browser
 from tests.api.workbench.html import Page
 from tests.api.workbench.served import small_scorer
-from tests.builders import held_case, make_organisation
+from tests.builders import held_case, make_organisation, principal_of
 
 SUSPECT: dict[str, Any] = {
     "type": "export",
@@ -113,3 +114,11 @@ def scored() -> Iterator[None]:
 def case(scored: None, session: Session, company: Organisation) -> Case:
     """The case of an order that law and score hold."""
     return held_case(session, company, **SUSPECT)
+
+
+@pytest.fixture
+def packet(session: Session, company: Organisation, authority: Organisation, case: Case) -> str:
+    """Path of the page of a report the company made to the authority."""
+    made = referrals.refer(session, principal_of(session, company, "officer"), case.id, "odd")
+    session.flush()
+    return f"/inbox/{made.id}"

@@ -7,24 +7,14 @@ from collections.abc import Callable
 import pytest
 from sqlmodel import Session, select
 
-from screening import referrals
-from screening.tables.cases import Case
 from screening.tables.closings import Closing
 from screening.tables.four_eyes import Proposal
 from screening.tables.people import Organisation
 from tests.api.sign_in import PASSWORD
 from tests.api.workbench.conftest import Reader, SignIn
 from tests.api.workbench.html import Page, faults
-from tests.builders import principal_of
 
 WORDS = "Груз <b>задержан</b>"
-
-
-@pytest.fixture
-def packet(session: Session, company: Organisation, authority: Organisation, case: Case) -> str:
-    made = referrals.refer(session, principal_of(session, company, "officer"), case.id, "odd")
-    session.flush()
-    return f"/inbox/{made.id}"
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])

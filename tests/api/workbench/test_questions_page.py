@@ -9,23 +9,16 @@ from sqlalchemy import text
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
-from screening import referrals, tasks
+from screening import tasks
 from screening.tables.cases import Case
 from screening.tables.people import Organisation
 from tests.api.sign_in import machine
 from tests.api.workbench.conftest import Reader, SignIn
 from tests.api.workbench.html import Page, faults
-from tests.builders import make_organisation, principal_of
+from tests.builders import make_organisation
 
 LANGUAGES = ["en", "ru"]
 ASKED = "Какой <b>склад</b>?"
-
-
-@pytest.fixture
-def packet(session: Session, company: Organisation, authority: Organisation, case: Case) -> str:
-    made = referrals.refer(session, principal_of(session, company, "officer"), case.id, "odd")
-    session.flush()
-    return f"/inbox/{made.id}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

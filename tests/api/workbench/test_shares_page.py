@@ -7,21 +7,12 @@ from collections.abc import Callable
 import pytest
 from sqlmodel import Session
 
-from screening import referrals
-from screening.tables.cases import Case
 from screening.tables.people import Organisation
 from tests.api.workbench.conftest import Reader, SignIn
 from tests.api.workbench.html import Page, faults
-from tests.builders import make_organisation, principal_of
+from tests.builders import make_organisation
 
 WORDS = "Нет <b>лицензии</b>"
-
-
-@pytest.fixture
-def packet(session: Session, company: Organisation, authority: Organisation, case: Case) -> str:
-    made = referrals.refer(session, principal_of(session, company, "officer"), case.id, "odd")
-    session.flush()
-    return f"/inbox/{made.id}"
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
