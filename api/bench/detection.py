@@ -22,7 +22,7 @@ import orjson
 from api.bench import detection_page
 from api.bench.folder import bench_folder
 from api.bench.report import Report
-from models.scoreboard.contest import FORMULA, ON_AGGREGATES, PEERS, TAMGA, ablation, ceiling, contest
+from models.scoreboard.contest import FORMULA, ON_AGGREGATES, PEERS, TAMGA, ablation, ceiling, contest, plain
 from models.scoreboard.measures import by_slice, by_typology, known_cases, measure
 from models.scoreboard.season import Plan, Season, customers, season_of
 from models.scoreboard.summary import Mean, Outcome, Typed, bands, failing, mean_of, pooled, table, typologies
@@ -46,6 +46,7 @@ class Board:
     failing_by_seed: list[int] = field(default_factory=list)
     typed: list[dict[str, Any]] = field(default_factory=list)
     ceiling: list[dict[str, Any]] = field(default_factory=list)
+    plain: list[dict[str, Any]] = field(default_factory=list)
     cases: dict[str, int] = field(default_factory=dict)
     slices: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     without: dict[str, list[dict[str, float]]] = field(default_factory=dict)
@@ -94,6 +95,7 @@ def _seed(board: Board, season: Season, *, ablate: bool) -> None:
     board.failing_by_seed.append(failing(bands(outcome)))
     board.typed += by_typology(season, scores[TAMGA])
     board.ceiling += by_typology(season, ceiling(season))
+    board.plain += by_typology(season, plain(season))
     for name, count in known_cases(season).items():
         board.cases[name] = board.cases.get(name, 0) + count
     for name in (TAMGA, *ON_AGGREGATES):
@@ -114,7 +116,7 @@ def _result(board: Board, plan: Plan, seeds: int) -> dict[str, Any]:
         "by_seed": board.figures,
         "bands": bands(pooled(board.outcomes)),
         "bands_failing_by_seed": board.failing_by_seed,
-        "typologies": typologies(Typed(board.typed, board.ceiling, board.cases)),
+        "typologies": typologies(Typed(board.typed, board.ceiling, board.plain, board.cases)),
         "slices": {model: _over_seeds(rows) for model, rows in board.slices.items()},
         "without": {family: {name: mean_of([row[name] for row in rows]).value for name in WITHOUT}
                     for family, rows in board.without.items()},
@@ -149,9 +151,9 @@ def _print(result: dict[str, Any]) -> None:
             f"ratio {band['ratio']:.2f}: {words}"
         )
     print(f"  bands that do not hold in each seed by itself: {result['bands_failing_by_seed']}")
-    print("\nrecall at 5 % by typology: weak, medium, strong | medium and strong, ceiling")
+    print("\nrecall at 5 % by typology: weak, medium, strong | medium and strong, ceiling, plain")
     for row in result["typologies"]:
-        figures = [_share(row[name]) for name in ("weak", "medium", "strong", "medium_and_strong", "ceiling")]
+        figures = [_share(row[name]) for name in ("weak", "medium", "strong", "medium_and_strong", "ceiling", "plain")]
         print(f"  {row['typology']}: {' '.join(figures)}  {row['orders']} orders  {row['reason']}")
     print("\nhonest orders stopped at 5 %, and recall, by slice (Tamga)")
     for row in result["slices"][TAMGA]:

@@ -102,15 +102,15 @@ def _bands(bands: Sequence[Mapping[str, Any]]) -> str:
 def _typologies(rows: Sequence[Mapping[str, Any]]) -> str:
     legend = ("weak", "medium", "strong")
     plot = svg.bars([(row["typology"], [row[name] for name in legend]) for row in rows], legend, 0.7)
-    header = ("typology", *legend, "medium and strong", "ceiling", "orders", "known cases", "reason")
+    header = ("typology", *legend, "medium and strong", "ceiling", "plain", "orders", "known cases", "reason")
     cells = [
-        [row["typology"], *(_number(row[name], 2) for name in (*legend, "medium_and_strong", "ceiling")),
+        [row["typology"], *(_number(row[name], 2) for name in (*legend, "medium_and_strong", "ceiling", "plain")),
          str(row["orders"]), str(row["known_cases"]), row["reason"]]
         for row in rows
     ]  # fmt: skip
     note = (
         '<p class="note">The ceiling is a booster on the same features that was told the truth of every training '
-        "order: what labels could give at best.</p>"
+        "order: what labels could give at best. The plain one was told what was known at the cut.</p>"
     )
     return plot + note + _table(header, cells, [bool(row["reason"]) for row in rows])
 

@@ -69,6 +69,12 @@ def ceiling(season: Season) -> NDArray[np.float64]:
     return peers.boosted_xgboost(lesson, season.seed)(season.view.values[season.test])
 
 
+def plain(season: Season) -> NDArray[np.float64]:
+    """Scores (t,) of a plain booster on Tamga's features, told what the labels told at the cut and no more."""
+    values = season.view.values
+    return peers.boosted_xgboost(_lesson(season, values), season.seed)(values[season.test])
+
+
 def ablation(season: Season, say: Said) -> Iterator[tuple[str, NDArray[np.float64]]]:
     """Test scores of Tamga trained again without one family of features at a time."""
     for family, columns in families().items():

@@ -16,6 +16,7 @@ FEWEST_IN_BAND = 50
 LOWEST, HIGHEST = 0.8, 1.25
 TYPOLOGY_RECALL = 0.7
 FEW_CASES = 30
+AS_GOOD = 0.95  # of the plain booster's recall
 # Student's t at 95 %, by degrees of freedom; beyond them the normal value serves.
 STUDENT = {1: 6.314, 2: 2.920, 3: 2.353, 4: 2.132, 5: 2.015, 6: 1.943, 7: 1.895, 8: 1.860, 9: 1.833}
 
@@ -96,10 +97,12 @@ def failing(rows: Sequence[Mapping[str, Any]]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """Rows of `measures.by_typology` over all seeds: of Tamga, of the ceiling, and cases known in training."""
+    """Rows of `measures.by_typology` over all seeds: of Tamga, of the ceiling and of a plain booster on the same
+    features and labels (`contest`), and cases known in training."""
 
     tamga: Sequence[Mapping[str, Any]]
     ceiling: Sequence[Mapping[str, Any]]
+    plain: Sequence[Mapping[str, Any]]
     cases: Mapping[str, int]
 
 
@@ -110,10 +113,12 @@ def typologies(typed: Typed) -> list[dict[str, Any]]:
         by_strength = {strength: _recall(typed.tamga, name, (strength,)) for strength in ("weak", "medium", "strong")}
         clear = _recall(typed.tamga, name, ("medium", "strong"))
         best = _recall(typed.ceiling, name, ("medium", "strong"))
+        told = _recall(typed.plain, name, ("medium", "strong"))
         cases = typed.cases.get(name, 0)
-        reason = _reason(name, clear, best, cases)
+        reason = _reason(name, Recalls(clear, best, told), cases)
         rows.append(
-            {"typology": name, **by_strength, "medium_and_strong": clear, "ceiling": best, "known_cases": cases,
+            {"typology": name, **by_strength, "medium_and_strong": clear, "ceiling": best, "plain": told,
+             "known_cases": cases,
              "orders": sum(int(row["orders"]) for row in typed.tamga if row["typology"] == name), "reason": reason}
         )  # fmt: skip
     return rows
@@ -125,14 +130,33 @@ def _recall(rows: Sequence[Mapping[str, Any]], name: str, strengths: tuple[str, 
     return sum(float(row["found"]) for row in chosen) / orders if orders else None
 
 
-def _reason(name: str, clear: float | None, best: float | None, cases: int) -> str:
-    """Why a typology stays below the bar, by what was measured; empty where it does not, `none` where unexplained."""
-    if clear is None or clear >= TYPOLOGY_RECALL:
+@dataclass(frozen=True, slots=True)
+class Recalls:
+    """Recall of the medium and strong orders of a typology: Tamga's, the ceiling's, the plain booster's."""
+
+    tamga: float | None
+    ceiling: float | None
+    plain: float | None
+
+
+def _reason(name: str, found: Recalls, cases: int) -> str:
+    """Why a typology stays below the bar, by what was measured; empty where it does not, `none` where unexplained.
+
+    Where a plain booster on the same features and labels stays below the bar too, and Tamga does not fall behind it,
+    the labels are the reason: the ceiling knows the truth and not more.
+    """
+    if found.tamga is None or found.tamga >= TYPOLOGY_RECALL:
         return ""
     if name in HELD_OUT:
         return "left out of training"
-    if best is not None and best < TYPOLOGY_RECALL:
-        return f"few traces: told the truth of every training order, a booster recalls {best:.2f}"
+    if found.ceiling is not None and found.ceiling < TYPOLOGY_RECALL:
+        return f"few traces: told the truth of every training order, a booster recalls {found.ceiling:.2f}"
     if cases < FEW_CASES:
         return f"few labels: training knew {cases} confirmed orders over all seeds"
+    told = found.plain
+    if told is not None and told < TYPOLOGY_RECALL and found.tamga >= AS_GOOD * told:
+        return (
+            f"late and missing labels: a booster on the same features recalls {told:.2f} told what was known, "
+            f"{found.ceiling or 0.0:.2f} told the truth"
+        )
     return "none"

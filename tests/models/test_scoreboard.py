@@ -163,14 +163,16 @@ def test_a_shortfall_is_named_with_its_reason() -> None:
     def row(name: str, found: float) -> dict[str, object]:
         return {"typology": name, "strength": "strong", "orders": 10, "found": found}
 
-    ours = [row("TY01", 9), row("TY02", 3), row("TY03", 3), row("TY04", 3), row("TY16", 0)]
-    best = [row("TY01", 9), row("TY02", 5), row("TY03", 9), row("TY04", 9), row("TY16", 1)]
-    cases = {"TY03": 4, "TY04": 400}
-    reasons = {each["typology"]: each["reason"] for each in typologies(Typed(ours, best, cases))}
+    ours = [row("TY01", 9), row("TY02", 3), row("TY03", 3), row("TY04", 3), row("TY05", 5), row("TY16", 0)]
+    best = [row("TY01", 9), row("TY02", 5), row("TY03", 9), row("TY04", 9), row("TY05", 9), row("TY16", 1)]
+    plain = [row("TY04", 6), row("TY05", 5)]
+    cases = {"TY03": 4, "TY04": 400, "TY05": 400}
+    reasons = {each["typology"]: each["reason"] for each in typologies(Typed(ours, best, plain, cases))}
     assert reasons["TY01"] == ""
     assert reasons["TY02"].startswith("few traces")
     assert reasons["TY03"].startswith("few labels")
-    assert reasons["TY04"] == "none"
+    assert reasons["TY04"] == "none", "a plain booster does better with the same labels"
+    assert reasons["TY05"].startswith("late and missing labels")
     assert reasons["TY16"] == "left out of training"
 
 
