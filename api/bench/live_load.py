@@ -19,6 +19,7 @@ from models.simulator.config import SimulationConfig
 from models.simulator.generate import simulate
 
 RATE, CLIENTS = 50.0, 8
+PATIENCE = 250.0  # milliseconds of nineteen in twenty: more is a queue that was there before
 Window = tuple[float, float]
 
 
@@ -69,6 +70,13 @@ class Load:
         begin = time.perf_counter()
         time.sleep(seconds)
         return begin, time.perf_counter()
+
+    def settle(self, seconds: float) -> None:
+        """Wait, twenty times as long at most, until as many orders are answered in so much time as fall due."""
+        for _ in range(20):
+            window = self.during(seconds)
+            if self.answers and self.answers[-1][0] > window[1] - 1.0 and self.milliseconds([window], 0.95) < PATIENCE:
+                return
 
     def milliseconds(self, windows: Sequence[Window], share: float = 0.99) -> float:
         """Within which this share of all that was due in the windows was answered."""

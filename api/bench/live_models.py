@@ -78,7 +78,7 @@ def _turns(report: Report, load: Load, people: Office, pair: tuple[str, str], op
     during: list[Window] = []
     slowest = 0.0
     with load.running():
-        load.during(options.seconds)  # what only first orders pay
+        load.settle(5.0)  # what only first orders pay, and the queue they left
         for turn in range(options.turns):
             before.append(load.during(options.seconds))
             began = time.perf_counter()

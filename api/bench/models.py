@@ -271,7 +271,7 @@ def main() -> None:
     parser.add_argument("--artefacts", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--seconds", type=float, default=15.0, help="load before and during each promotion")
-    parser.add_argument("--turns", type=int, default=6, help="promotions that are timed, an even number")
+    parser.add_argument("--turns", type=int, default=10, help="promotions that are timed, an even number")
     parser.add_argument("--parts", default="damaged,live")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
