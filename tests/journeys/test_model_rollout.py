@@ -85,7 +85,7 @@ def test_a_share_of_customers_is_decided_by_the_challenger(
     people, company, champion, challenger = rolled
     first = order(session, company, range(60))
     drawn = {number for number, version in first.items() if version == challenger}
-    assert 15 < len(drawn) < 45
+    assert 10 < len(drawn) < 50
     assert set(first.values()) == {champion, challenger}
     assert order(session, company, range(60), "again") == first  # the same customers, always
     load = {version: versions.scorer_of(versions.find(session, version).id) for version in (champion, challenger)}
@@ -105,8 +105,8 @@ def test_policy_takes_it_back_at_once_and_none_is_let_past_it(
 ) -> None:
     people, company, champion, challenger = rolled
     allow(session, people, 0.1)
-    now = order(session, company, range(40))
-    assert list(now.values()).count(challenger) < 12  # of 20: a tenth of customers, whatever was signed
+    now = order(session, company, range(100))
+    assert list(now.values()).count(challenger) < 30  # of 50: a tenth of customers, whatever was signed
     allow(session, people, 0.0)
     assert set(order(session, company, range(40), "then").values()) == {champion}
     with pytest.raises(RolloutNotAllowed):
@@ -165,7 +165,7 @@ def test_the_guard_watches_the_challenger(
     monkeypatch.setattr(guard, "FEWEST", 30)
     watching = Guard()
     assert watching() is None
-    order(session, company, range(80))
+    order(session, company, range(160))  # a company's number is new each time: fewer than 30 of these never happens
     begun = watching()
     assert begun is not None
     assert (begun.kind, begun.condemns) == ("guard", 2)
