@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlmodel import Session
 
-from screening.ids import new_id
+from screening.ids import new_id, utc_now
 from screening.modelling import terms
-from screening.tables.modelling import ModelAlarm, ModelTerm, ModelVersion, ShadowRun
+from screening.tables.modelling import ModelAlarm, ModelTerm, ModelVersion, ModelWatch, ShadowRun
 from screening.tables.people import Organisation
+
+# What a made-up look tells: figure, its first value, its step a day, its bar.
+LOOKED_AT = (("features", 0.05, 0.03, 0.25), ("missing", 0.02, 0.001, 0.1), ("score", 0.12, 0.01, 0.25))
+MOVED = [{"feature": "against_recent_median", "psi": 0.31, "missing_before": 0.0, "missing": 0.02}]
 
 
 def challenger(session: Session, owner: Organisation) -> str:
@@ -41,3 +47,19 @@ def model_alarm(session: Session, owner: Organisation) -> str:
     session.add(alarm)
     session.flush()
     return str(alarm.id)
+
+
+def looks(session: Session, count: int = 8) -> None:
+    """Daily looks at the model in service, made up, so that its page has figures by time to draw."""
+    term = terms.current(session)
+    if term is None:
+        return
+    for day in range(count):
+        figures = {
+            name: {"value": round(first + step * day, 3), "bar": bar, "broken": float(first + step * day > bar)}
+            for name, first, step, bar in LOOKED_AT
+        }
+        told = {"figures": figures, "before": 400, "alert_rate_before": 0.02, "alert_rate": 0.03, "features": MOVED}
+        when = utc_now() - timedelta(days=count - day)
+        session.add(ModelWatch(serial=term.serial, kind="drift", orders=300 + day, figures=told, created_at=when))
+    session.flush()

@@ -18,8 +18,10 @@ from playwright.sync_api import Page, sync_playwright
 
 from api.bench import house, scene
 from api.bench.browser import FLAGS, chromium
+from api.bench.model_objects import looks
 from api.bench.visits import VISITS, Kind, Visit
 from api.bench.workbench import LOOKS, Desk
+from screening import database
 from screening.serving import take_from
 
 WIDE, NARROW, ZOOMED = (1400, 900), (320, 800), (640, 400)  # the last is a screen of 1280 pixels at 200 %
@@ -91,6 +93,8 @@ def main() -> None:
         take_from(place.model)
         made = scene.settled()
         with place.serving("api.bench.ours:create_app") as port:
+            with database.session() as session:
+                looks(session)
             browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
             desk = Desk(browser, f"http://127.0.0.1:{port}", made)
             for who, theirs in groupby(shots(), key=lambda each: each[0]):

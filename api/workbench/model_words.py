@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.workbench.texts import TEXTS, text
@@ -56,6 +56,15 @@ def name(language: Language, code: str) -> str:
     """The word of a code; the code itself where it has none."""
     english, russian = NAMES.get(code, (code, code))
     return russian if language == "ru" else english
+
+
+def in_order(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Slices of a card kind by kind, each kind's groups from small to large as named here; countries keep theirs."""
+    place = {code: number for number, code in enumerate(NAMES)}
+    most = len(place)
+    return sorted(
+        rows, key=lambda row: (place.get(str(row.get("slice", "")), most), place.get(str(row["group"]), most))
+    )  # fmt: skip
 
 
 def group(language: Language, row: Mapping[str, Any]) -> str:

@@ -70,8 +70,8 @@ def one(request: Request, caller: Operator, session: SessionDep, version: str) -
     return frame.page(
         request, "model.html", caller, model=model, serving=found.serving, report=_report(model),
         champion=_report(found.serving), curve=model_charts.curve(_report(model).get("calibration", [])),
-        slices=model.card.get("training", {}).get("slices", []), beside=shadow.beside(session, caller, version),
-        why=lambda kept: _why(kept, reads), **_words(reads),
+        slices=model_words.in_order(model.card.get("training", {}).get("slices", [])),
+        beside=shadow.beside(session, caller, version), why=lambda kept: _why(kept, reads), **_words(reads),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from api.workbench.model_charts import trends
+from api.workbench.model_words import in_order
 from api.workbench.models import recall_at
 from screening.modelling import shadow, terms, versions, watch
 from screening.scoring import SERVICE
@@ -180,3 +181,11 @@ def test_recall_at_the_offices_capacity_lies_between_what_the_card_states() -> N
     assert recall_at(report, 0.015) == pytest.approx(0.5)
     assert recall_at(report, 0.3) == 0.6
     assert recall_at({}, 0.01) is None
+
+
+def test_slices_stand_from_small_to_large() -> None:
+    sizes = ("most orders", "second quarter", "fewest orders")
+    rows = [{"slice": "border", "group": "domestic"}, *({"slice": "company size", "group": size} for size in sizes)]
+    rows += [{"slice": "country", "group": "UZ"}, {"slice": "country", "group": "KZ"}]
+    groups = [row["group"] for row in in_order(rows)]
+    assert groups == ["fewest orders", "second quarter", "most orders", "domestic", "UZ", "KZ"]
