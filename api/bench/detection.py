@@ -1,6 +1,7 @@
 """The scoreboard: Tamga beside what the field uses, on the same orders, labels and splits, over several seeds.
 
-    python -m api.bench.detection [--orders 40000] [--seeds 5] [--ablation-seeds 1] [--quick]
+    python -m api.bench.detection [--orders 40000] [--seeds 5] [--ablation-seeds 1]
+        [--at-once N] [--quick]
 
 Every model learns from what was known at the cut and scores every order after it. Recall, precision and alerts are
 judged by the truth of the simulation, calibration by what is confirmed in the end. TY16 and TY18 are left out of
@@ -11,8 +12,12 @@ All figures are synthetic: the stream is simulated.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import os
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +56,16 @@ class Board:
     slices: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     without: dict[str, list[dict[str, float]]] = field(default_factory=dict)
 
+    def add(self, other: Board) -> None:
+        """The other's seeds after these."""
+        for name in ("figures", "outcomes", "failing_by_seed", "typed", "ceiling", "plain"):
+            getattr(self, name).extend(getattr(other, name))
+        for name, count in other.cases.items():
+            self.cases[name] = self.cases.get(name, 0) + count
+        for into, rows in ((self.slices, other.slices), (self.without, other.without)):
+            for name, each in rows.items():
+                into.setdefault(name, []).extend(each)
+
 
 def main() -> None:
     """Run, print, write; exits 1 if a bar is not met."""
@@ -58,14 +73,18 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=Plan().orders, help="orders of each seed's stream")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--ablation-seeds", type=int, default=1, help="seeds on which families are left out in turn")
+    parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1, help="processes; each takes seeds in turn")
     parser.add_argument("--quick", action="store_true", help="one small seed to try the bench; no bar is judged")
     options = parser.parse_args()
     plan = QUICK if options.quick else Plan(orders=options.orders)
     seeds = 1 if options.quick else options.seeds
     began, board = time.perf_counter(), Board()
-    for seed in range(1, seeds + 1):
-        _seed(board, season_of(plan, seed), ablate=seed <= options.ablation_seeds)
-        print(f"seed {seed} done, {time.perf_counter() - began:.0f} s since the start", flush=True)
+    ablated = [seed <= options.ablation_seeds for seed in range(1, seeds + 1)]
+    # A process for each core: seeds share nothing, and each gives the same figures wherever it runs.
+    with ProcessPoolExecutor(options.at_once, multiprocessing.get_context("spawn")) as pool:
+        for seed, found in enumerate(pool.map(_seed, repeat(plan), range(1, seeds + 1), ablated), start=1):
+            board.add(found)
+            print(f"seed {seed} gathered, {time.perf_counter() - began:.0f} s since the start", flush=True)
     result = _result(board, plan, seeds)
     _print(result)
     folder = bench_folder()
@@ -77,18 +96,15 @@ def main() -> None:
     report.end()
 
 
-def _seed(board: Board, season: Season, *, ablate: bool) -> None:
-    """One seed into the board."""
-    used = season.teaching.used
-    print(
-        f"seed {season.seed}: {used.sum()} orders to learn from, {season.teaching.confirmed[used].sum()} confirmed; "
-        f"{season.test.sum()} test orders, {season.marked[season.test].sum()} in schemes, "
-        f"{season.unseen[season.test].sum()} of them unseen, "
-        f"{season.confirmed[season.test].sum()} confirmed in the end",
-        flush=True,
-    )
-    began = time.perf_counter()
-    scores, _ = contest(season, lambda name: print(f"  {name}: {time.perf_counter() - began:.1f} s", flush=True))
+def _seed(plan: Plan, seed: int, ablate: bool) -> Board:
+    """The board of one seed alone."""
+    began, board, season = time.perf_counter(), Board(), season_of(plan, seed)
+
+    def say(what: str) -> None:
+        print(f"seed {seed}, {time.perf_counter() - began:.0f} s: {what}", flush=True)
+
+    say(_told(season))
+    scores, _ = contest(season, say)
     board.figures.append({name: measure(season, score) for name, score in scores.items()})
     outcome = Outcome(scores[TAMGA], season.confirmed[season.test], customers(season)[season.test])
     board.outcomes.append(outcome)
@@ -96,14 +112,22 @@ def _seed(board: Board, season: Season, *, ablate: bool) -> None:
     board.typed += by_typology(season, scores[TAMGA])
     board.ceiling += by_typology(season, ceiling(season))
     board.plain += by_typology(season, plain(season))
-    for name, count in known_cases(season).items():
-        board.cases[name] = board.cases.get(name, 0) + count
-    for name in (TAMGA, *ON_AGGREGATES):
-        board.slices.setdefault(name, []).extend(by_slice(season, scores[name]))
+    board.cases |= known_cases(season)
+    board.slices |= {name: by_slice(season, scores[name]) for name in (TAMGA, *ON_AGGREGATES)}
     if ablate:
-        board.without.setdefault("none", []).append(board.figures[-1][TAMGA])
-        for family, score in ablation(season, lambda name: print(f"  {name}", flush=True)):
-            board.without.setdefault(family, []).append(measure(season, score))
+        board.without["none"] = [board.figures[-1][TAMGA]]
+        board.without |= {family: [measure(season, score)] for family, score in ablation(season, say)}
+    return board
+
+
+def _told(season: Season) -> str:
+    """What there is to learn from and to find."""
+    used, test = season.teaching.used, season.test
+    return (
+        f"{used.sum()} orders to learn from, {season.teaching.confirmed[used].sum()} confirmed; {test.sum()} test "
+        f"orders, {season.marked[test].sum()} in schemes, {season.unseen[test].sum()} of them unseen, "
+        f"{season.confirmed[test].sum()} confirmed in the end"
+    )
 
 
 def _result(board: Board, plan: Plan, seeds: int) -> dict[str, Any]:
