@@ -64,11 +64,13 @@ def silent(stage: str, share: float) -> None:
 
 @dataclass(frozen=True)
 class Stream:
-    """Orders in time order with the labels of the file, and what was refused. Features are made when asked for."""
+    """Orders in time order with the labels of the file, and rows of either that were refused. Features are made when
+    asked for."""
 
     replayed: Replayed
     labels: Labels
     refusals: Refusals
+    refused_labels: Refusals = field(default_factory=Refusals)
 
     @property
     def size(self) -> int:
@@ -115,11 +117,16 @@ class Stream:
         return self.replayed.unmatched
 
 
-def stream_from(batches: Sequence[Batch], labels: Labels, refusals: Refusals) -> Stream:
+Told = Callable[[Stream], None]
+
+
+def stream_from(
+    batches: Sequence[Batch], labels: Labels, refusals: Refusals, refused_labels: Refusals | None = None
+) -> Stream:
     """The stream of encoded orders and what is known of them."""
     outcomes = Outcomes(labels.reference, labels.verdict, labels.known_at)
     filled = [batch for batch in batches if batch.size] or [_empty()]
-    return Stream(replayed(filled, outcomes), labels, refusals)
+    return Stream(replayed(filled, outcomes), labels, refusals, refused_labels or Refusals())
 
 
 def _empty() -> Batch:
@@ -174,12 +181,13 @@ def _read_stream(sources: Sources, progress: Progress) -> Stream:
     batches += read_batches(sources.history, repeated, Reading(0, seen, sources.processes))
     refusals.rows += [row for row in repeated.rows if row.code != "duplicate"]
     refusals.counts.update({code: count for code, count in repeated.counts.items() if code != "duplicate"})
-    labels = read_labels(sources.labels, refusals) if sources.labels else Labels.none()
+    refused_labels = Refusals()
+    labels = read_labels(sources.labels, refused_labels) if sources.labels else Labels.none()
     if sources.until is not None:
         batches = [until(batch, sources.until) for batch in batches]
         labels = labels.until(sources.until)
     progress("features", 0.0)
-    return stream_from(batches, labels, refusals)
+    return stream_from(batches, labels, refusals, refused_labels)
 
 
 def until(batch: Batch, moment: datetime) -> Batch:
@@ -214,16 +222,22 @@ class TrainRequest:
     cluster: Cluster | None = None
 
 
-def train_files(request: TrainRequest, progress: Progress = silent) -> dict[str, Any]:
+def train_files(request: TrainRequest, progress: Progress = silent, told: Told | None = None) -> dict[str, Any]:
     """Train on files and write the signed model folder; returns version, report and refusals as JSON values.
 
+    What was read goes to `told` first: refused rows are often why training is not possible.
     Raises DatasetError, TrainingError.
     """
     stream = read_stream(Sources(request.orders, request.labels, until=request.as_of), progress)
-    refusals, unmatched, data = stream.refusals, stream.unmatched, training_data(stream, request.as_of)
+    if told is not None:
+        told(stream)
+    read = {
+        "orders": stream.refusals.to_json(), "refused_labels": stream.refused_labels.to_json(),
+        "labels_without_order": stream.unmatched,
+    }  # fmt: skip
+    data = training_data(stream, request.as_of)
     del stream  # the encoded orders are not needed beside the matrix
-    made = train_rows(data, request, progress)
-    return made | {"orders": refusals.to_json(), "labels_without_order": unmatched}
+    return train_rows(data, request, progress) | read
 
 
 def train_rows(data: TrainingData, request: TrainRequest, progress: Progress = silent) -> dict[str, Any]:

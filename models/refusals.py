@@ -70,6 +70,7 @@ _DETAILS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"Input should be less than (\S+)"), r"меньше \1"),
     (re.compile(r"Input should be ('.*')"), r"допустимо: \1"),
     (re.compile(r"\w+ should have at most (\d+) .*"), r"не больше \1"),
+    (re.compile(r"([a-z_]+(?:, [a-z_]+)+)"), r"допустимо: \1"),
 )
 
 

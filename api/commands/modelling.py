@@ -16,7 +16,8 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.commands.code_version import code_version
-from api.commands.terminal import Report, fail, parsed_moment, tell_refusals
+from api.commands.reading import tell_reading
+from api.commands.terminal import Report, fail, parsed_moment
 from features.definition import Language
 from models.baselines import dea_customer_class, purchases_of
 from models.boosting import BoosterConfig
@@ -138,11 +139,7 @@ def _from_files(options: TrainOptions, maker: Maker, telling: Telling) -> dict[s
     request = TrainRequest(
         data.orders, data.labels, when, options.out, maker.key, maker.config, keeping=keeping, cluster=maker.cluster
     )
-    result = train_files(request, telling.report)
-    if result["orders"]["refused"]:
-        title = "Rows refused" if telling.language == "en" else "Отклонено строк"
-        typer.echo(f"{title}: {result['orders']['refused']}", err=True)
-    return result
+    return train_files(request, telling.report, lambda stream: tell_reading(stream, telling.language))
 
 
 def _from_dataset(options: TrainOptions, maker: Maker, telling: Telling) -> dict[str, Any]:
@@ -177,10 +174,11 @@ def score(options: ModelOptions, out: Path, telling: Telling) -> dict[str, Any]:
         holding = cluster.holding(artefact) if cluster else None
         how = Scoring(telling.language, telling.threads, telling.report, holding)
         bands = _write_scores(out, scorer, stream, how)
-    tell_refusals(stream.refusals, telling.language)
+    tell_reading(stream, telling.language)
     return {
         "model": scorer.version, "scored": sum(bands.values()), "bands": bands, "out": str(out),
-        "refusals": stream.refusals.to_json(telling.language), "labels_without_order": stream.unmatched,
+        "refusals": stream.refusals.to_json(telling.language),
+        "refused_labels": stream.refused_labels.to_json(telling.language), "labels_without_order": stream.unmatched,
     }  # fmt: skip
 
 
@@ -191,7 +189,7 @@ def judge(options: ModelOptions, truth: Path | None, telling: Telling) -> dict[s
     stream = read_stream(sources, telling.report)
     telling.report("score", 0.0)
     result = _judged(scorer, stream, _read_truth(truth) if truth else None, telling.threads)
-    tell_refusals(stream.refusals, telling.language)
+    tell_reading(stream, telling.language)
     return result | {"model": scorer.version}
 
 

@@ -35,6 +35,7 @@ STAGES: dict[str, tuple[str, str]] = {
     "write": ("Writing", "Запись"),
 }
 EXPECTED = (ModelsError, OSError)
+REFUSED = ("Rows refused", "Отклонено строк")
 
 
 def chosen_language(option: str | None) -> Language:
@@ -84,15 +85,14 @@ def show(result: Mapping[str, Any], as_json: bool, lines: list[str]) -> None:
         typer.echo("\n".join(lines))
 
 
-def tell_refusals(refusals: Refusals, language: Language) -> None:
-    """Refused rows on stderr: the count and the first ten, each with its remedy."""
+def tell_refusals(refusals: Refusals, language: Language, titles: tuple[str, str] = REFUSED) -> None:
+    """Refused rows on stderr: the count under its title, English or Russian, and the first ten with remedies."""
     if refusals.unused_columns:
         title = "Columns not used" if language == "en" else "Неиспользованные столбцы"
         typer.echo(f"{title}: {', '.join(refusals.unused_columns)}", err=True)
     if not refusals.total:
         return
-    title = "Rows refused" if language == "en" else "Отклонено строк"
-    typer.echo(f"{title}: {refusals.total}", err=True)
+    typer.echo(f"{titles[0 if language == 'en' else 1]}: {refusals.total}", err=True)
     for row in refusals.rows[:10]:
         where = f"{row.line}: {row.field or '-'}"
         typer.echo(f"  {where}: {row.reason(language)}; {row.remedy(language)}", err=True)

@@ -16,6 +16,7 @@ from models.refusals import Refused
         ("number", "Input should be less than or equal to 100", "(не больше 100)"),
         ("choice", "Input should be 'kg', 'g' or 'l'", "(допустимо: 'kg', 'g' или 'l')"),
         ("length", "String should have at most 64 characters", "(не больше 64)"),
+        ("choice", "diverted, loss_or_theft", "(допустимо: diverted, loss_or_theft)"),
         ("value", "String should match pattern '^[A-Z]{2}$'", ""),
     ],
 )
@@ -24,4 +25,4 @@ def test_details_are_in_russian_or_left_out(code: str, detail: str, said: str) -
     assert detail in refused.reason("en")
     russian = refused.reason("ru")
     assert russian.endswith(said)
-    assert not re.search(r"[A-Za-z]{3,}", russian.replace("'kg', 'g'", ""))
+    assert not re.search(r"[A-Za-z]{3,}", russian.replace("'kg', 'g'", "").replace("diverted, loss_or_theft", ""))
