@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from api.commands.readme import settings_table
+from features.intake import LineIn, OrderIn
 from screening.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +23,15 @@ def test_the_settings_table_is_that_of_the_code() -> None:
     shown = README.split("<!-- settings:begin -->")[1].split("<!-- settings:end -->")[0]
     assert shown.strip() == settings_table().strip()
     assert all(f"`TAMGA_{name.upper()}`" in shown for name in Settings.model_fields)
+
+
+def test_what_an_order_needs_is_what_the_schema_asks_for() -> None:
+    said = re.search(r"Only a (.*?) are needed", " ".join(README.split()))
+    assert said is not None
+    asked = {name for name, field in OrderIn.model_fields.items() if field.is_required()} - {"lines"}
+    asked |= {name for name, field in LineIn.model_fields.items() if field.is_required()}
+    assert asked == {"reference", "customer", "quantity"}
+    assert [name for name in asked if name not in said[1]] == []
 
 
 def test_every_make_target_named_exists_and_explains_itself() -> None:
