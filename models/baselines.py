@@ -47,12 +47,21 @@ def purchases_of(stream: Replayed) -> Purchases:
     )
 
 
+def formula_is_for(stream: Replayed) -> NDArray[np.bool_]:
+    """Whether any goods of each order, in time order, are on list I or II, (n,): of others the formula was not made."""
+    return _listed(stream.batch, {"I", "II"})[stream.order]
+
+
 def _factors(batch: Batch) -> NDArray[np.float64]:
     """The formula's factor of each order of a batch: that of list I where any of its goods is on it."""
-    first = np.array([key_hash(f"s:{each.id}") for each in catalogue() if each.dea_list == "I"], dtype=np.int64)
-    found = np.concatenate(([0], np.cumsum(np.isin(batch.goods, first))))
-    listed = found[batch.start[1:]] > found[batch.start[:-1]]
-    return np.where(listed, FACTOR_LIST_ONE, FACTOR_OTHER)
+    return np.where(_listed(batch, {"I"}), FACTOR_LIST_ONE, FACTOR_OTHER)
+
+
+def _listed(batch: Batch, lists: set[str]) -> NDArray[np.bool_]:
+    """Whether any goods of each order of a batch are on one of the DEA's lists, (n,)."""
+    those = np.array([key_hash(f"s:{each.id}") for each in catalogue() if each.dea_list in lists], dtype=np.int64)
+    found = np.concatenate(([0], np.cumsum(np.isin(batch.goods, those))))
+    return np.asarray(found[batch.start[1:]] > found[batch.start[:-1]])
 
 
 def dea_customer_class(purchases: Purchases) -> NDArray[np.float64]:

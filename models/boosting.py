@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from features.catalogue import feature_names, monotone_constraints, tells_outcomes
 from models.cluster import Cluster, Weighted
+from models.sizes import DEPTH, TREES
 from models.targets import Targets
 
 FloatArray = NDArray[np.float64]
@@ -33,8 +34,8 @@ GROUND = 0.3  # of all trees
 class BoosterConfig:
     """Size and ways of the booster. The defaults are chosen with the cost of explaining an order in view."""
 
-    trees: int = 200
-    depth: int = 3
+    trees: int = TREES
+    depth: int = DEPTH
     learning_rate: float = 0.05
     min_child_weight: float = 2.0
     subsample: float = 0.8

@@ -27,6 +27,7 @@ from features.catalogue import feature_names
 from models.boosting import MOST_BINS, BoosterConfig
 from models.keys import load_trusted
 from models.scorer import Scorer
+from models.sizes import DEPTH, TREES
 
 HALF = 0.5
 
@@ -42,8 +43,8 @@ class TamgaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         model: str | Path | None = None,
         trust: Sequence[str | Path] = (),
-        trees: int = 200,
-        depth: int = 3,
+        trees: int = TREES,
+        depth: int = DEPTH,
         learning_rate: float = 0.05,
         seed: int = 7,
         nthread: int = 1,

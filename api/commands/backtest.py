@@ -17,6 +17,7 @@ import orjson
 import typer
 
 from api.commands.terminal import chosen_language, fail, one_line_errors, parsed_moment, progress, show
+from models.sizes import TREES
 
 CORES = os.cpu_count() or 1
 PEAK_UNIT = 1024 * 1024 if sys.platform == "darwin" else 1024
@@ -39,7 +40,7 @@ def backtest_command(
         Path | None, typer.Option("--champion", help="A model that knows nothing after --from; else the first cut's.")
     ] = None,
     capacity: Annotated[float, typer.Option("--capacity", min=0.0001, max=0.5, help="Share reviewed.")] = 0.01,
-    trees: Annotated[int, typer.Option("--trees", min=20, max=2000)] = 200,
+    trees: Annotated[int, typer.Option("--trees", min=20, max=2000)] = TREES,
     most_rows: Annotated[
         int, typer.Option("--most-rows", min=1000, help="Orders that teach a cut at most; cases always do.")
     ] = 60_000,

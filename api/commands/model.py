@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.commands.terminal import chosen_language, fail, one_line_errors, progress, show
+from models.sizes import DEPTH, TREES
 
 if TYPE_CHECKING:
     from features.definition import Language
 
 CORES = os.cpu_count() or 1
+STRANGERS = (
+    "These are orders of customers that the judging boosters never met: figures are usually lower than in service, "
+    "where most have been met, and on sparse data far lower.",
+    "Это заказы клиентов, которых проверочные модели не встречали: показатели обычно ниже, чем в работе, где "
+    "большинство клиентов уже известно, а при редких данных намного ниже.",
+)
 
 OrderFiles = Annotated[list[Path], typer.Option("--orders", help="JSON Lines, CSV or Parquet; may be repeated.")]
 HistoryFiles = Annotated[list[Path] | None, typer.Option("--history", help="Earlier orders; may be repeated.")]
@@ -56,8 +63,8 @@ def train_command(
     dask: Dask = None,
     signing_key: Annotated[Path | None, typer.Option("--signing-key", help="Ed25519 private key (PEM).")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 7,
-    trees: Annotated[int, typer.Option("--trees", min=20, max=2000)] = 200,
-    depth: Annotated[int, typer.Option("--depth", min=1, max=8)] = 4,
+    trees: Annotated[int, typer.Option("--trees", min=20, max=2000)] = TREES,
+    depth: Annotated[int, typer.Option("--depth", min=1, max=8)] = DEPTH,
     search_seconds: Annotated[
         float, typer.Option("--search-seconds", min=0, max=86_400, help="Budget for better settings; 0: the defaults.")
     ] = 0.0,
@@ -123,8 +130,7 @@ def evaluate_command(
     with one_line_errors(), progress(language) as report:
         result = modelling.judge(options, truth, modelling.Telling(language, threads, report))
     lines = _measure_lines(result["all"], language)
-    lines.append("DEA customer-class formula:" if language == "en" else "Формула классов клиентов (DEA):")
-    lines += _measure_lines(result["customer_class_formula"], language)[1:]
+    lines += _formula_lines(result["customer_class_formula"], language)
     for title in ("typologies", "strengths"):
         lines += [f"  {row['group']}: {row['orders']}, {row['recall']:.2f}" for row in result.get(title, ())]
     show(result, as_json, lines)
@@ -142,7 +148,20 @@ def _training_lines(result: dict[str, Any], language: Language) -> list[str]:
         f"{'trees' if english else 'деревьев'}: {report['trees']}",
         f"{'Run kept' if english else 'Запуск сохранён'}: {result['run']}",
     ]
-    return lines + _measure_lines(later, language)
+    return [*lines, *_measure_lines(later, language), STRANGERS[0 if english else 1]]
+
+
+def _formula_lines(measured: dict[str, Any] | None, language: Language) -> list[str]:
+    english = language == "en"
+    title = "DEA customer-class formula:" if english else "Формула классов клиентов (DEA):"
+    if measured is None:
+        why = (
+            "no order has goods of the DEA's lists with a known mass and earlier months to compare with"
+            if english
+            else "ни в одном заказе нет товаров из списков DEA с известной массой и прежними месяцами для сравнения"
+        )
+        return [f"{title} {'does not apply' if english else 'неприменима'}, {why}"]
+    return [title, *_measure_lines(measured, language)[1:]]
 
 
 def _measure_lines(measured: dict[str, Any], language: Language) -> list[str]:

@@ -19,7 +19,7 @@ from api.commands.code_version import code_version
 from api.commands.reading import tell_reading
 from api.commands.terminal import Report, fail, parsed_moment
 from features.definition import Language
-from models.baselines import dea_customer_class, purchases_of
+from models.baselines import dea_customer_class, formula_is_for, purchases_of
 from models.boosting import BoosterConfig
 from models.cluster import Cluster, connected
 from models.errors import DatasetError
@@ -30,6 +30,7 @@ from models.keys import DEVELOPMENT_PRIVATE, development_key, key_id, load_priva
 from models.outcomes import BAD
 from models.pipeline import (
     REASONS,
+    IntArray,
     Scoring,
     Sources,
     Stream,
@@ -249,17 +250,24 @@ def _judged(scorer: Scorer, stream: Stream, truth: dict[str, tuple[str, str]] | 
     else:
         confirmed = np.array([bool(truth.get(reference, ("",))[0]) for reference in references], dtype=np.bool_)
     judged = Judged.of(scorer.calibrator.probability(margins), confirmed, stream.kilograms[rows])
-    formula = dea_customer_class(purchases_of(stream.replayed))[rows]
     result: dict[str, Any] = {
         "judged_by": "labels" if truth is None else "truth",
         "all": evaluate(judged),
-        "customer_class_formula": evaluate(replace(judged, probability=formula)),
+        "customer_class_formula": _formula(stream, judged, rows),
     }
     if truth is not None:
         marks = [truth.get(reference, ("", "")) for reference in references]
         result["typologies"] = by_group(judged, [typology or None for typology, _ in marks])
         result["strengths"] = by_group(judged, [strength or None for _, strength in marks])
     return result
+
+
+def _formula(stream: Stream, judged: Judged, rows: IntArray) -> dict[str, Any] | None:
+    """How the customer-class formula ranks the same orders; None where it has nothing to say of any of its goods."""
+    scores = dea_customer_class(purchases_of(stream.replayed))[rows]
+    if not (formula_is_for(stream.replayed)[rows] & (scores > 0)).any():
+        return None
+    return evaluate(replace(judged, probability=scores))
 
 
 def _read_truth(path: Path) -> dict[str, tuple[str, str]]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli import build
+from models.boosting import BoosterConfig
 from models.keys import DEVELOPMENT_PRIVATE, development_key, load_private, write_public
 from models.promotion import load_trust, open_promoted
+from models.training import TrainingConfig
 from screening.settings import settings
 
 pytestmark = pytest.mark.usefixtures("own_var")
@@ -54,6 +57,17 @@ def test_training_answers_in_one_json_object(work: Path) -> None:
     assert result["orders"]["refused"] == 0
 
 
+def test_without_options_the_command_trains_what_the_package_does(work: Path) -> None:
+    config = json.loads((work / "train.json").read_text())["report"]["config"]
+    package = asdict(TrainingConfig(BoosterConfig(trees=30)))
+    assert {name: config[name] for name in package if name != "nthread"} == {
+        name: package[name] for name in package if name != "nthread"
+    }
+    help_text = " ".join(tamga("train", "--help", env={"COLUMNS": "200"}).stdout.split())
+    assert f"[default: {BoosterConfig().trees}]" in help_text
+    assert f"[default: {BoosterConfig().depth}]" in help_text
+
+
 def test_scores_have_the_fixed_columns_and_one_row_an_order(work: Path) -> None:
     out = work / "scores.csv"
     done = tamga(
@@ -90,6 +104,29 @@ def test_evaluation_by_truth_names_typologies(work: Path) -> None:
     assert result["all"]["confirmed"] == 50
     assert [row["share"] for row in result["all"]["review"]] == [0.005, 0.01, 0.02, 0.05]
     assert {row["group"][:2] for row in result["typologies"]} == {"TY"}
+    assert result["customer_class_formula"]["orders"] == result["all"]["orders"]
+
+
+@pytest.mark.parametrize(("goods", "applies"), [("acetone", True), ("copier paper", False)])
+def test_the_customer_class_formula_is_left_out_where_it_is_for_none_of_the_goods(
+    work: Path, tmp_path: Path, goods: str, applies: bool
+) -> None:
+    orders = [
+        {"reference": f"P-{n}", "received_at": f"2025-{1 + n % 6:02}-{1 + n // 6:02}T09:00:00Z",
+         "customer": {"name": f"Firm {n % 3}", "industry_code": "20"}, "lines": [{"name": goods, "quantity": 5 + n}]}
+        for n in range(24)
+    ]  # fmt: skip
+    (tmp_path / "orders.jsonl").write_text("\n".join(map(json.dumps, orders)), encoding="utf-8")
+    (tmp_path / "labels.csv").write_text("order_ref,outcome,known_at\nP-7,diverted,2025-09-01T00:00:00Z\n")
+    options = ("evaluate", "--model", work / "model", "--orders", tmp_path / "orders.jsonl", "--labels",
+               tmp_path / "labels.csv")  # fmt: skip
+    result = json.loads(tamga(*options, "--json").stdout)
+    assert result["all"]["orders"] == 24
+    assert (result["customer_class_formula"] is not None) == applies
+    english, russian = tamga(*options).stdout, tamga(*options, "--lang", "ru").stdout
+    assert ("DEA customer-class formula: does not apply" in english) != applies
+    assert ("Формула классов клиентов (DEA): неприменима" in russian) != applies
+    assert english.count("reviewing 0.5%") == (2 if applies else 1)
 
 
 @pytest.mark.parametrize(

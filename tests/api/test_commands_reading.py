@@ -90,7 +90,7 @@ def test_labels_of_other_words_are_counted_beside_the_words_that_are_known(tmp_p
     assert f"Меток, чей исход не из числа {WORDS}: 12" in train(orders, labels, "--lang", "ru").stderr
 
 
-def test_score_says_the_same_of_labels_and_answers_in_json(tmp_path: Path) -> None:
+def test_train_says_whose_orders_it_judged_and_score_tells_of_labels_too(tmp_path: Path) -> None:
     data = tmp_path / "data"
     simulated = CliRunner().invoke(
         build(), ["simulate", "--orders", "1500", "--months", "12", "--seed", "5", "--out", str(data)]
@@ -99,17 +99,19 @@ def test_score_says_the_same_of_labels_and_answers_in_json(tmp_path: Path) -> No
     labels = data / "labels.csv"
     with labels.open("a", encoding="utf-8") as file:
         file.write("Z-9,diverted,2024-05-01T00:00:00Z,review\nZ-8,bad,2024-05-01T00:00:00Z,review\n")
-    made = train(data / "orders.jsonl", labels, "--trees", "20", "--json")
+    made = train(data / "orders.jsonl", labels, "--trees", "20")
     assert made.exit_code == 0, made.output
-    result = json.loads(made.stdout)
-    assert (result["orders"]["refused"], result["refused_labels"]["refused"]) == (0, 1)
+    assert "customers that the judging boosters never met" in made.stdout.splitlines()[-1]
+    russian = train(data / "orders.jsonl", labels, "--trees", "20", "--lang", "ru")
+    assert "клиентов, которых проверочные модели не встречали" in russian.stdout.splitlines()[-1]
     scored = CliRunner().invoke(
         build(),
         ["score", "--model", str(data / "m"), "--orders", str(data / "orders.jsonl"), "--labels", str(labels),
          "--out", str(data / "s.csv"), "--json"],
     )  # fmt: skip
     answer = json.loads(scored.stdout)
-    assert answer["refused_labels"] == result["refused_labels"]
+    assert answer["refusals"]["refused"] == 0
+    assert answer["refused_labels"]["by_code"] == {"choice": 1}
     assert answer["labels_without_order"] >= 1
     for done in (made, scored):
         assert f"Labels whose outcome is none of {WORDS}: 1" in done.stderr
