@@ -1,6 +1,6 @@
 """The booster: its parameters, what each order weighs, and its margins by number of trees.
 
-Directions that can only be right (`monotone` in the catalogue) are constraints. Missing values stay missing.
+Directions of yes-or-no indicators (`catalogue.monotone_constraints`) are constraints. Missing values stay missing.
 The first trees (`GROUND`) are not drawn from outcomes of earlier orders: what holds for orders that nothing known
 resembles is learnt before, not after, what their look-alikes came to.
 Cases weigh more than the others by a root of their rarity (`case_weight`), which helps ranking, and by the share of
@@ -41,7 +41,7 @@ class BoosterConfig:
     subsample: float = 0.8
     colsample: float = 0.25
     reg_lambda: float = 2.0
-    case_weight: float = 0.3
+    case_weight: float = 0.1
     unlabelled_weight: float = 1.0
 
     def parameters(self, seed: int, nthread: int) -> dict[str, Any]:
