@@ -89,3 +89,36 @@ def consignee_gap_against_spacing(facts: Facts) -> FloatArray:
 def consignee_last_gap_days(facts: Facts) -> FloatArray:
     """Days between the last two orders of anything to this consignee, whoever bought."""
     return facts["consignee_last_gap_days"]
+
+
+@feature(
+    "days",
+    0,
+    label=("Longest of the consignee's last four gaps", "Самый долгий из четырёх последних перерывов получателя"),
+    says=(
+        "the longest of the last four gaps between orders to this consignee was {value:days}",
+        "самый долгий из четырёх последних перерывов между заказами этому получателю: {value:days}",
+    ),
+    flags="T01 Q06",
+)
+def consignee_longest_gap_days(facts: Facts) -> FloatArray:
+    """Longest of the last four gaps of this consignee, the one before this order among them; orders of known mass."""
+    return facts["consignee_longest_gap_days"]
+
+
+@feature(
+    "ratio",
+    0,
+    label=(
+        "Longest of the consignee's last four gaps against its usual spacing",
+        "Самый долгий из четырёх последних перерывов получателя к обычному интервалу",
+    ),
+    says=(
+        "{consignee_longest_gap_days:days} without an order within this consignee's last four gaps, {value:number} times the usual spacing",
+        "среди четырёх последних перерывов получателя {consignee_longest_gap_days:days} без заказов, это {value:number} × обычный интервал",
+    ),
+    flags="T01 Q10",
+)
+def consignee_longest_gap_against_spacing(facts: Facts) -> FloatArray:
+    """Longest of this consignee's last four gaps over the median gap of its latest orders, below three the mean."""
+    return capped(ratio(facts["consignee_longest_gap_days"], usual_spacing(facts, "consignee")), CAP)

@@ -68,3 +68,27 @@ def test_days_since_a_diversion_at_the_consignee_count_from_the_day_it_became_kn
     assert found("diverted", 10) == 20
     assert np.isnan(found("legitimate", 10))
     assert np.isnan(found("diverted", 31))
+
+
+@pytest.mark.parametrize("party", PARTIES)
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        ((0,), None),
+        ((0, 10), 10),
+        ((0, 100, 110, 120, 130), 100),
+        ((0, 100, 110, 120, 130, 140), 10),
+        ((0, 10, 20, 30, 130), 100),
+    ],
+)
+def test_the_longest_of_four_gaps_is_told_for_four_orders(
+    party: str, days: tuple[float, ...], expected: float | None
+) -> None:
+    found = value(f"{party}_longest_gap_days", *run(*days))
+    assert found == pytest.approx(np.nan if expected is None else expected, nan_ok=True)
+
+
+@pytest.mark.parametrize("party", PARTIES)
+def test_the_longest_gap_is_held_against_the_usual_spacing(party: str) -> None:
+    assert value(f"{party}_longest_gap_against_spacing", *run(0, 10, 20, 30, 130, 131)) == 10
+    assert np.isnan(value(f"{party}_longest_gap_against_spacing", *run(0, 10)))
