@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from features import (
     customer,
     customer_habits,
+    customer_pauses,
     documents,
     documents_changes,
     network,
+    network_consignee,
     network_rates,
     network_schemes,
     payment,
@@ -20,6 +22,7 @@ from features import (
     product,
     product_listing,
     quantity,
+    quantity_alike,
     quantity_limits,
     quantity_parties,
     quantity_schemes,
@@ -33,9 +36,9 @@ from features.stream import HISTORY_FACTS
 
 # Importing a module registers its features.
 FAMILY_MODULES = (
-    quantity, quantity_limits, quantity_time, quantity_parties, quantity_schemes, customer, customer_habits, route,
-    route_time, product, product_listing, payment, payment_value, documents, documents_changes, network,
-    network_rates, network_schemes,
+    quantity, quantity_limits, quantity_time, quantity_parties, quantity_alike, quantity_schemes, customer,
+    customer_habits, customer_pauses, route, route_time, product, product_listing, payment, payment_value, documents,
+    documents_changes, network, network_rates, network_consignee, network_schemes,
 )  # fmt: skip
 FAMILIES: tuple[Family, ...] = ("quantity", "customer", "route", "product", "payment", "documents", "network")
 FAMILY_TITLES: dict[str, tuple[str, str]] = {

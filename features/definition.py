@@ -148,6 +148,15 @@ def own_lift(facts: Facts, party: str) -> FloatArray:
     return np.log2((bad + 3.0 * usual) / (orders + 3.0) / usual)
 
 
+def usual_spacing(facts: Facts, party: str) -> FloatArray:
+    """Days that usually pass between a party's orders, (n,): the median gap between its latest ones, below three gaps
+    the mean so far, at least a quarter of an hour; NaN before the second order."""
+    known, gap = facts[f"{party}_days_known"], facts[f"{party}_gap_days"]
+    mean = ratio(known - gap, facts[f"{party}_count"] - 1.0)
+    median = facts[f"{party}_spacing_days"]
+    return np.maximum(np.where(np.isnan(median), mean, median), 0.01)
+
+
 def registered(module: str) -> tuple[Feature, ...]:
     """Features of one module in the order in which they were defined."""
     return tuple(_REGISTERED.get(module, ()))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features import history, hubs, profile
+from features import history, hubs, latest, profile
 from features.batch import NO_PRICE
 from features.compiled import compiled
 from features.slots import HUBS, SLIM
@@ -23,16 +23,20 @@ ORDER, RETRACTION, OUTCOME = 0, 1, 2
 
 # Deep states an order reads: its customer, its consignee, and its customer's history in the leading goods.
 DEEP_SLOTS = ("customer", "consignee", "goods")
+LATEST_SLOTS = DEEP_SLOTS[:2]  # over all goods
 SLIM_SLOTS = tuple(SLIM)
 HISTORY_FACTS = (
     *(f"{slot}_{fact}" for slot in DEEP_SLOTS for fact in history.DEEP_FACTS),
+    *(f"{slot}_{fact}" for slot in LATEST_SLOTS for fact in latest.LATEST_FACTS),
     *(f"{slot}_{fact}" for slot in SLIM_SLOTS for fact in history.SLIM_FACTS),
     *profile.PROFILE_FACTS,
     *hubs.HUB_FACT_NAMES,
     *hubs.TIE_FACTS,
 )
 DEEP_WIDTH, SLIM_WIDTH, HUB_WIDTH = len(history.DEEP_FACTS), len(history.SLIM_FACTS), len(hubs.HUB_FACTS)
-SLIM_BASE = len(DEEP_SLOTS) * DEEP_WIDTH
+LATEST_WIDTH = len(latest.LATEST_FACTS)
+LATEST_BASE = len(DEEP_SLOTS) * DEEP_WIDTH
+SLIM_BASE = LATEST_BASE + len(LATEST_SLOTS) * LATEST_WIDTH
 PROFILE_BASE = SLIM_BASE + len(SLIM_SLOTS) * SLIM_WIDTH
 HUB_BASE = PROFILE_BASE + len(profile.PROFILE_FACTS)
 TIE_BASE = HUB_BASE + len(hubs.HUB_FACT_NAMES)
@@ -108,6 +112,12 @@ def read_parties(orders: Orders, i: int, books: Books, out: FloatArray) -> None:
         part = out[slot * DEEP_WIDTH : (slot + 1) * DEEP_WIDTH]
         if rows[slot] >= 0:
             history.read_deep(books.deep[rows[slot]], orders.at[i], orders.when[i], part)
+        else:
+            part[:] = np.nan
+    for slot in range(2):
+        part = out[LATEST_BASE + slot * LATEST_WIDTH : LATEST_BASE + (slot + 1) * LATEST_WIDTH]
+        if rows[slot] >= 0:
+            latest.read_latest(books.deep[rows[slot]], orders.at[i], orders.total[i], part)
         else:
             part[:] = np.nan
     for slot in range(orders.slim.shape[1]):
