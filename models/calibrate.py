@@ -22,8 +22,9 @@ FloatArray = NDArray[np.float64]
 
 QUIET = 0.75  # of all orders: where a floor is measured
 FEWEST_QUIET = 5
-HIDDEN = 0.5  # of the excess among strangers: most orders to come are of customers met before
+HIDDEN = 0.3  # of the excess among strangers: most orders to come are of customers met before
 HIGHEST, FEWEST_HIGHEST = 100, 10  # a hundred orders tell a level within a tenth
+OF_CASES = 0.5  # or so many of the cases, where that is more: schemes are found out whole, a few of them tell too little
 LEAST_RISE, FAR = 0.01, 50.0  # of log-odds for each unit of margin, so far: orders keep their ranks above the level
 CLOSEST = 1e-6
 FLOOR_KNOTS = 24
@@ -125,7 +126,7 @@ def floored(calibrator: Calibrator, later: Later, strangers: Later) -> Calibrato
 
     Among customers it has met a fresh booster is sure of its quiet orders. What new schemes hide there is seen on
     `strangers`, judged by boosters that met neither their time nor their customers: by how much their quiet three
-    quarters hold more cases than those of `later`, half of that the probability is at least. Fewer than five cases tell
+    quarters hold more cases than those of `later`, three tenths of that the probability is at least. Fewer than five cases tell
     nothing.
     """
     quiet = strangers.margins < np.quantile(strangers.margins, QUIET)
@@ -149,13 +150,15 @@ def floored(calibrator: Calibrator, later: Later, strangers: Later) -> Calibrato
 
 
 def capped(calibrator: Calibrator, later: Later) -> Calibrator:
-    """The curve, all but level above the rate of the highest of `later`: as many as there are cases, a hundred at most.
+    """The curve, all but level above the rate of the highest of `later`: a hundred, or half as many as there are cases
+    where that is more; no more than there are cases.
 
     The booster that serves is surer of orders to come than those of the folds were of any they judged, so that the
     curve would be drawn on where nothing was seen; and a diverted order that is never found out is confirmed by nobody,
     however sure the booster is.
     """
-    several = min(HIGHEST, max(FEWEST_HIGHEST, int(later.confirmed.sum())))
+    cases = int(later.confirmed.sum())
+    several = max(FEWEST_HIGHEST, min(cases, max(HIGHEST, int(OF_CASES * cases))))
     highest = np.argsort(-later.margins, kind="stable")[:several]
     rate = float(later.still_to_come(calibrator.probability(later.margins))[highest].mean())
     rate = float(np.clip(rate, 1 / several, 1 - 1 / several))

@@ -50,7 +50,7 @@ def test_what_becomes_known_later_changes_no_score_of_a_cut(rows: Rows, result: 
     again = backtest(replace(rows, labels=flipped), first, champion)
     assert again["champion"] == champion.version
     other = again["cuts"][0]
-    assert other["at_capacity"]["champion"] != other["at_capacity"]["retrained"]
+    assert again["contenders"]["champion"]["auc"] != again["contenders"]["retrained"]["auc"]
     assert other["expected"] == result["cuts"][0]["expected"]
     assert other["confirmed"] > result["cuts"][0]["confirmed"]
 
