@@ -76,12 +76,8 @@ def feature_names() -> tuple[str, ...]:
 
 
 def monotone_constraints() -> tuple[int, ...]:
-    """Direction a model must keep to for each column, as XGBoost takes it: 1, -1 or 0.
-
-    Only that of yes-or-no indicators. A ratio, a count or a rate of outcomes is worse with more of it as a rule, yet what
-    it means turns on the others: a constraint there took ranks from streams of few fields and gave none to full ones.
-    """
-    return tuple(entry.monotone if entry.unit == "flag" else 0 for entry in CATALOGUE)
+    """Direction of each column in the form XGBoost takes: 1, -1 or 0."""
+    return tuple(entry.monotone for entry in CATALOGUE)
 
 
 def fingerprint() -> str:

@@ -1,10 +1,11 @@
 """The booster: its parameters, what each order weighs, and its margins by number of trees.
 
-Directions of yes-or-no indicators (`catalogue.monotone_constraints`) are constraints. Missing values stay missing.
+Directions that can only be right (`monotone` in the catalogue) are constraints. Missing values stay missing.
 The first trees (`GROUND`) are not drawn from outcomes of earlier orders: what holds for orders that nothing known
 resembles is learnt before, not after, what their look-alikes came to.
-Cases weigh more than the others by a root of their rarity (`case_weight`), which helps ranking, and by the share of
-cases known at their age; the calibrator, fitted on later orders without these weights, puts the level right again.
+Cases weigh more than the others by the share of cases known at their age and, where a search finds that it helps, by a
+root of their rarity (`case_weight`); the calibrator, fitted on later orders without these weights, puts the level right
+again.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class BoosterConfig:
     subsample: float = 0.8
     colsample: float = 0.25
     reg_lambda: float = 2.0
-    case_weight: float = 0.1
+    case_weight: float = 0.0
     unlabelled_weight: float = 1.0
 
     def parameters(self, seed: int, nthread: int) -> dict[str, Any]:
