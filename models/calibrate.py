@@ -24,7 +24,9 @@ QUIET = 0.75  # of all orders: where a floor is measured
 FEWEST_QUIET = 5
 HIDDEN = 0.3  # of the excess among strangers: most orders to come are of customers met before
 HIGHEST, FEWEST_HIGHEST = 100, 10  # a hundred orders tell a level within a tenth
-OF_CASES = 0.5  # or so many of the cases, where that is more: schemes are found out whole, a few of them tell too little
+OF_CASES = (
+    0.5  # or so many of the cases, where that is more: schemes are found out whole, a few of them tell too little
+)
 LEAST_RISE, FAR = 0.01, 50.0  # of log-odds for each unit of margin, so far: orders keep their ranks above the level
 CLOSEST = 1e-6
 FLOOR_KNOTS = 24
@@ -126,8 +128,8 @@ def floored(calibrator: Calibrator, later: Later, strangers: Later) -> Calibrato
 
     Among customers it has met a fresh booster is sure of its quiet orders. What new schemes hide there is seen on
     `strangers`, judged by boosters that met neither their time nor their customers: by how much their quiet three
-    quarters hold more cases than those of `later`, three tenths of that the probability is at least. Fewer than five cases tell
-    nothing.
+    quarters hold more cases than those of `later`, three tenths of that the probability is at least. Fewer than five
+    cases tell nothing.
     """
     quiet = strangers.margins < np.quantile(strangers.margins, QUIET)
     if int(strangers.confirmed[quiet].sum()) < FEWEST_QUIET:
