@@ -123,8 +123,10 @@ def test_a_slice_that_loses_its_cases_is_named(champion: Scorer, rows: Rows) -> 
     made = trial(champion, champion, rows, BARS)
     goods = rows.slices(made.judged)["goods"]
     worst = max(np.unique(goods), key=lambda group: int((made.confirmed & (goods == group)).sum()))
+    other = np.where(made.confirmed, 1.0, made.own / 2)  # a champion that finds what there is
     blind = Trial(champion, champion, rows, made.judged, made.confirmed, BARS)
-    blind.__dict__["own"] = np.where(goods == worst, 0.0, made.own)  # as if these goods were never scored
+    blind.__dict__["other"] = other
+    blind.__dict__["own"] = np.where(goods == worst, 0.0, other)  # as if these goods were never scored
     result = gates(blind)
     named = [each["figure"] for each in result["gates"] if each["gate"] == "slices" and not each["passed"]]
     assert any(figure.endswith(f"goods: {worst}") for figure in named)
