@@ -152,15 +152,13 @@ def floored(calibrator: Calibrator, later: Later, strangers: Later) -> Calibrato
 
 
 def capped(calibrator: Calibrator, later: Later) -> Calibrator:
-    """The curve, all but level above the rate of the highest of `later`: a hundred, or half as many as there are cases
-    where that is more; no more than there are cases.
+    """The curve, all but level above the rate of the highest of `later`: as many as there are cases, a hundred at most.
 
     The booster that serves is surer of orders to come than those of the folds were of any they judged, so that the
     curve would be drawn on where nothing was seen; and a diverted order that is never found out is confirmed by nobody,
     however sure the booster is.
     """
-    cases = int(later.confirmed.sum())
-    several = max(FEWEST_HIGHEST, min(cases, max(HIGHEST, int(OF_CASES * cases))))
+    several = min(HIGHEST, max(FEWEST_HIGHEST, int(later.confirmed.sum())))
     highest = np.argsort(-later.margins, kind="stable")[:several]
     rate = float(later.still_to_come(calibrator.probability(later.margins))[highest].mean())
     rate = float(np.clip(rate, 1 / several, 1 - 1 / several))
