@@ -34,7 +34,7 @@ HISTORY_FACTS = (
     *hubs.TIE_FACTS,
 )
 DEEP_WIDTH, SLIM_WIDTH, HUB_WIDTH = len(history.DEEP_FACTS), len(history.SLIM_FACTS), len(hubs.HUB_FACTS)
-LATEST_WIDTH = len(latest.LATEST_FACTS)
+LATEST_WIDTH, LATEST_PARTIES = len(latest.LATEST_FACTS), len(LATEST_SLOTS)
 LATEST_BASE = len(DEEP_SLOTS) * DEEP_WIDTH
 SLIM_BASE = LATEST_BASE + len(LATEST_SLOTS) * LATEST_WIDTH
 PROFILE_BASE = SLIM_BASE + len(SLIM_SLOTS) * SLIM_WIDTH
@@ -114,7 +114,7 @@ def read_parties(orders: Orders, i: int, books: Books, out: FloatArray) -> None:
             history.read_deep(books.deep[rows[slot]], orders.at[i], orders.when[i], part)
         else:
             part[:] = np.nan
-    for slot in range(2):
+    for slot in range(LATEST_PARTIES):
         part = out[LATEST_BASE + slot * LATEST_WIDTH : LATEST_BASE + (slot + 1) * LATEST_WIDTH]
         if rows[slot] >= 0:
             latest.read_latest(books.deep[rows[slot]], orders.at[i], orders.total[i], part)

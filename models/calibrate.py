@@ -24,9 +24,6 @@ QUIET = 0.75  # of all orders: where a floor is measured
 FEWEST_QUIET = 5
 HIDDEN = 0.3  # of the excess among strangers: most orders to come are of customers met before
 HIGHEST, FEWEST_HIGHEST = 100, 10  # a hundred orders tell a level within a tenth
-OF_CASES = (
-    0.5  # or so many of the cases, where that is more: schemes are found out whole, a few of them tell too little
-)
 LEAST_RISE, FAR = 0.01, 50.0  # of log-odds for each unit of margin, so far: orders keep their ranks above the level
 CLOSEST = 1e-6
 FLOOR_KNOTS = 24

@@ -21,17 +21,6 @@ from screening.settings import settings
 pytestmark = pytest.mark.usefixtures("own_var")
 
 
-@pytest.fixture(scope="module")
-def own_var(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keys of this module's own, and English."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TAMGA_VAR_DIR", str(tmp_path_factory.mktemp("var")))
-        patch.delenv("TAMGA_LANG", raising=False)
-        settings.cache_clear()
-        yield
-    settings.cache_clear()
-
-
 def tamga(*words: str | Path, env: dict[str, str] | None = None) -> Result:
     return CliRunner().invoke(build(), [str(word) for word in words], env=env)
 

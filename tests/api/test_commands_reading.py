@@ -10,7 +10,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli import build
-from screening.settings import settings
 
 pytestmark = pytest.mark.usefixtures("own_var")
 WORDS = "attempted, diverted, legitimate, loss_or_theft, unknown"
@@ -18,17 +17,6 @@ COLUMNS = {
     "reference": "A-{n}", "received_at": "2025-03-{day:02}T09:00:00Z", "customer.name": "Firm {n}",
     "destination_country": "DE", "lines.0.name": "acetone", "lines.0.quantity": "5", "lines.0.unit": "kg",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def own_var(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keys of this module's own, and English."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TAMGA_VAR_DIR", str(tmp_path_factory.mktemp("var")))
-        patch.delenv("TAMGA_LANG", raising=False)
-        settings.cache_clear()
-        yield
-    settings.cache_clear()
 
 
 def train(orders: Path, labels: Path, *more: str) -> Result:

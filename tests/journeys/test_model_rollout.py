@@ -83,11 +83,11 @@ def test_a_share_of_customers_is_decided_by_the_challenger(
     session: Session, rolled: tuple[People, UUID, str, str]
 ) -> None:
     people, company, champion, challenger = rolled
-    first = order(session, company, range(60))
+    first = order(session, company, range(120))
     drawn = {number for number, version in first.items() if version == challenger}
-    assert 10 < len(drawn) < 50
+    assert 30 < len(drawn) < 90
     assert set(first.values()) == {champion, challenger}
-    assert order(session, company, range(60), "again") == first  # the same customers, always
+    assert order(session, company, range(120), "again") == first  # the same customers, always
     load = {version: versions.scorer_of(versions.find(session, version).id) for version in (champion, challenger)}
     for kept in session.exec(select(Assessment)):  # replayed, each is whole of the one model it names
         assert kept.band == ("high" if kept.model_version == challenger else "low")
@@ -97,7 +97,7 @@ def test_a_share_of_customers_is_decided_by_the_challenger(
     assert found.rollout is not None
     assert (found.serving.version, found.rollout.model.version, found.allowed) == (champion, challenger, 0.5)
     assert (found.rollout.orders, found.rollout.held) == (2 * len(drawn), 2 * len(drawn))
-    assert (found.rollout.other_orders, found.rollout.other_held) == (120 - 2 * len(drawn), 0)
+    assert (found.rollout.other_orders, found.rollout.other_held) == (240 - 2 * len(drawn), 0)
 
 
 def test_policy_takes_it_back_at_once_and_none_is_let_past_it(

@@ -59,8 +59,8 @@ def test_a_share_is_of_customers_and_always_the_same_ones(session: Session, fold
     begin(session, folders["good"])
     model = versions.register(session, folders["other"], "command")
     shadow.begin(session, people[0], model.version, 0.5)
-    orders(session, 40)
-    assert 4 < shadow.sweep() < 36
+    orders(session, 80)
+    assert 16 < shadow.sweep() < 64
     scored = {each.order_version_id for each in session.exec(select(ShadowScore))}
     for version in session.exec(select(OrderVersion)):
         assert shadow.drawn(version, 0.5) == (version.id in scored)

@@ -275,7 +275,7 @@ def test_no_decision_is_made_by_parts_of_two_models(committed: Engine, folders: 
             serving.take_model()
             threading.Event().wait(0.3)
         over.set()
-        assert sum(count.result() for count in counts) > 4  # however slow the machine
+        assert sum(count.result() for count in counts) > 20
     with database.session() as session:
         made = {model.version: versions.scorer_of(model.id) for model in session.exec(select(ModelVersion))}
         used = set()

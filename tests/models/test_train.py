@@ -180,9 +180,10 @@ def test_what_was_not_used_is_said(signed: Signed) -> None:
     assert report["delays"]["cases"] >= report["confirmed"]
 
 
-def test_the_model_finds_more_than_chance(signed: Signed) -> None:
-    measured = signed.trained.report["out_of_time"]
-    assert measured["auc"] > 0.6
+def test_the_model_finds_more_than_chance(stream: Stream, signed: Signed) -> None:
+    config = TrainingConfig(folds=2, blocks=1)  # as many trees as by default: forty have not learnt enough
+    measured = train(training_data(stream, signed.until), config).report["out_of_time"]
+    assert measured["auc"] > 0.65
     assert measured["average_precision"] > 2 * measured["confirmed"] / measured["orders"]
 
 
