@@ -37,6 +37,7 @@ LEAST_SLOPE = 0.1
 STEEPEST, FLATTEST = 5.0, 0.05
 OUTSIDE = 8.0
 ROUNDS = 6
+MOST_STEPS, MOST_HALVINGS = 60, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,15 +230,29 @@ def _platt(margins: FloatArray, target: FloatArray, *, free_slope: bool) -> tupl
 def _newton(
     basis: FloatArray, target: FloatArray, start: FloatArray, penalty: FloatArray, offset: FloatArray
 ) -> FloatArray:
-    """Coefficients (k,) of a logistic fit on columns (n, k), each held towards 0 by its penalty (k,)."""
-    found = start.copy()
-    for _ in range(60):
+    """Coefficients (k,) of a logistic fit on columns (n, k), each held towards 0 by its penalty (k,).
+
+    A step that would make the fit worse is halved until it does not: full steps need not lead anywhere once the fit is
+    steep.
+    """
+
+    def loss(at: FloatArray) -> float:
+        odds = basis @ at + offset
+        return float(np.logaddexp(0.0, odds).sum() - target @ odds + 0.5 * penalty @ at**2)
+
+    found, reached = start.copy(), loss(start)
+    for _ in range(MOST_STEPS):
         predicted = _logistic(basis @ found + offset)
         curve = np.maximum(predicted * (1 - predicted), 1e-12)
         hessian = (basis * curve[:, None]).T @ basis + np.diag(penalty + 1e-9)
         step = np.linalg.solve(hessian, basis.T @ (target - predicted) - penalty * found)
-        found += np.clip(step, -2.0, 2.0)
-        if np.abs(step).max() < 1e-9:
+        lengths = (found + step / 2**halvings for halvings in range(MOST_HALVINGS))
+        trial = next((each for each in lengths if loss(each) < reached), None)
+        if trial is None:
+            break
+        small = np.abs(trial - found).max() < 1e-9
+        found, reached = trial, loss(trial)
+        if small:
             break
     return found
 

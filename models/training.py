@@ -30,6 +30,7 @@ class TrainingConfig:
     blocks: int = 1
     curve_blocks: int = 4
     late_share: float = 0.5
+    curve_share: float = 0.4
     most_rows: int = 300_000
     second_opinion: float = unseen.LIFT
     search_seconds: float = 0.0
@@ -42,9 +43,9 @@ class TrainingConfig:
         return Ways(self.late_share, 1 if many else self.blocks, min(self.folds, 2) if many else self.folds)
 
     def curve_ways(self, rows: int) -> Ways:
-        """How to part them for the curve: forward in time only, in blocks, so that each teacher knows nearly as much
-        as the booster that will serve; it will meet customers again, too."""
-        return Ways(self.late_share, 1 if rows > MANY_ROWS else self.curve_blocks, 1)
+        """How to part them for the curve: forward in time only, in blocks, and later than what chooses, so that each
+        teacher knows nearly as much as the booster that will serve; it will meet customers again, too."""
+        return Ways(self.curve_share, 1 if rows > MANY_ROWS else self.curve_blocks, 1)
 
 
 @dataclass(frozen=True, slots=True)

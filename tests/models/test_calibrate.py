@@ -29,6 +29,21 @@ def test_the_curve_meets_the_true_probability(orders: int, method: str) -> None:
         assert 0.85 < calibrator.probability(later[top]).mean() / later_cases[top].mean() < 1.15
 
 
+@pytest.mark.parametrize("seed", [10, 14, 16, 18])
+def test_the_mean_is_right_where_the_curve_is_steep_and_then_level(seed: int) -> None:
+    """Quiet orders close together, cases far above them, a third of which nobody finds: full steps of Newton's method
+    lead nowhere here."""
+    generator, orders = np.random.default_rng(seed), 40_000
+    scheme = generator.random(orders) < 0.02
+    margins = np.where(scheme, generator.normal(-1.2, 2.2, orders), generator.gamma(3, 0.4, orders) - 6.4)
+    found = scheme & (generator.random(orders) < 0.62)
+    known = np.where(generator.random(orders) < 0.3, generator.uniform(0.6, 1, orders), 1.0)
+    cases = found & (generator.random(orders) < known)
+    calibrator = fit(Later(margins, cases, cases, known))
+    assert calibrator.probability(margins).sum() == pytest.approx((cases / known).sum(), rel=0.03)
+    assert np.diff(calibrator.log_odds).max() < 10
+
+
 @pytest.mark.parametrize("orders", [300, 3_000, 40_000])
 def test_ranks_never_saturate(orders: int) -> None:
     margins, cases = drawn(orders, 1.5, -2.0)
