@@ -1,7 +1,7 @@
 """The booster: its parameters, what each order weighs, and its margins by number of trees.
 
 Directions that can only be right (`monotone` in the catalogue) are constraints. Missing values stay missing.
-The first trees (`GROUND`) are not drawn from outcomes of earlier orders: what holds for orders that nothing known
+The first trees (`ground`, their share) are not drawn from outcomes of earlier orders: what holds for orders that nothing known
 resembles is learnt before, not after, what their look-alikes came to.
 Cases weigh more than the others by the share of cases known at their age and, where a search finds that it helps, by a
 root of their rarity (`case_weight`); the calibrator, fitted on later orders without these weights, puts the level right
@@ -28,7 +28,6 @@ IntArray = NDArray[np.int64]
 MOST_BINS = 128
 STEP = 10
 LOOKED_AT = 20_000
-GROUND = 0.3  # of all trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +39,11 @@ class BoosterConfig:
     learning_rate: float = 0.05
     min_child_weight: float = 2.0
     subsample: float = 0.8
-    colsample: float = 0.25
+    colsample: float = 0.15
     reg_lambda: float = 2.0
     case_weight: float = 0.0
     unlabelled_weight: float = 1.0
+    ground: float = 0.7
 
     def parameters(self, seed: int, nthread: int) -> dict[str, Any]:
         """As XGBoost takes them."""
@@ -99,7 +99,7 @@ def fitted(
     drawn = varying(taught)
     parameters = config.parameters(lesson.seed, lesson.nthread)
     ground = drawn * np.array([not tells_outcomes(name) for name in feature_names()], dtype=np.float32)
-    first = int(GROUND * trees) if ground.any() else 0
+    first = int(config.ground * trees) if ground.any() else 0
     if lesson.cluster is not None:
         assert lesson.party is not None, "a cluster parts rows by party"
         target = targets.confirmed[lesson.rows].astype(np.float32)

@@ -24,7 +24,7 @@ Progress = Callable[[str, float], None]
 MOST_TRIALS = 200
 SEARCHED = (
     "depth", "learning_rate", "min_child_weight", "subsample", "colsample", "reg_lambda", "case_weight",
-    "unlabelled_weight",
+    "unlabelled_weight", "ground",
 )  # fmt: skip
 
 
@@ -98,8 +98,9 @@ def _proposed(trial: optuna.Trial, base: BoosterConfig) -> BoosterConfig:
         learning_rate=trial.suggest_float("learning_rate", 0.02, 0.15, log=True),
         min_child_weight=trial.suggest_float("min_child_weight", 1.0, 30.0, log=True),
         subsample=trial.suggest_float("subsample", 0.5, 1.0),
-        colsample=trial.suggest_float("colsample", 0.15, 0.8),
+        colsample=trial.suggest_float("colsample", 0.1, 0.8),
         reg_lambda=trial.suggest_float("reg_lambda", 0.5, 20.0, log=True),
         case_weight=trial.suggest_float("case_weight", 0.0, 0.8),
         unlabelled_weight=trial.suggest_float("unlabelled_weight", 0.4, 1.0),
+        ground=trial.suggest_float("ground", 0.0, 1.0),
     )

@@ -39,7 +39,7 @@ __all__ = ["Trained", "TrainingConfig", "TrainingData", "TrainingError", "train"
 FEWEST_CASES = 10
 FEWEST_TO_CHOOSE = 200
 FEWEST_TREES = 20
-AS_GOOD = 0.995
+AS_GOOD = 0.998
 LOOKED_AT = 100_000
 
 
@@ -131,7 +131,7 @@ def _check(data: TrainingData, used: IntArray) -> None:
 def chosen(crossed: Crossed, staged: NDArray[np.float32], trees: int) -> tuple[FloatArray, int]:
     """Margins (n_late,) at the number of trees to take, and that number.
 
-    The fewest trees whose average precision is within half a percent of the best, for each costs time to explain;
+    The fewest trees whose average precision is within a fifth of a percent of the best, for each costs time to explain;
     three quarters of the limit where there are too few cases to tell.
     """
     ends = boosting.stages(trees)
