@@ -7,7 +7,8 @@ import numpy as np
 from features.definition import Facts, FloatArray, feature, ratio
 
 # Without a declared need there is nothing to hold an honest ramp-up against: it takes more.
-STAYS, STAYS_UNDECLARED = 10.0, 20.0
+STAYS, STAYS_UNDECLARED = 15.0, 20.0
+AGAIN = 2 / 3  # of that level: one month may be a quiet one
 LONG_STANDING, WELL_BEGUN = 24.0, 10.0
 SHARE_OF_A_YEAR = 0.75
 SERIES, ALIKE = 2.0, 0.4
@@ -24,14 +25,14 @@ SERIES, ALIKE = 2.0, 0.4
     flags="Q01 Q14",
 )
 def surge_that_stays(facts: Facts) -> FloatArray:
-    """1 where a customer of long standing, whose first half year had ten orders or more, took ten times that level in
-    the 90 days before this order and again in 30 days, and three quarters of a year's declared need within 90 days
-    (where no need is declared, at twenty times that level)."""
+    """1 where a customer of long standing, whose first half year had ten orders or more, took fifteen times that level in
+    the 90 days before this order and ten times in the last 30, and three quarters of a year's declared need within 90
+    days (where no need is declared, at twenty times that level, and two thirds of it)."""
     early, need = facts["customer_early_monthly"], facts["annual_need_kilograms"]
     ninety = facts["customer_ninety_with_order"]
     level = np.where(np.isnan(need), STAYS_UNDECLARED, STAYS) * early
     begun = 6.0 * ratio(early, facts["customer_early_mean"]) >= WELL_BEGUN
-    stays = (ninety - facts["total_kilograms"] >= 3.0 * level) & (facts["customer_thirty_with_order"] >= level)
+    stays = (ninety - facts["total_kilograms"] >= 3.0 * level) & (facts["customer_thirty_with_order"] >= AGAIN * level)
     beyond = np.isnan(need) | (ninety >= SHARE_OF_A_YEAR * need)
     standing = facts["customer_count"] >= LONG_STANDING
     return np.where(np.isnan(early), np.nan, begun & standing & stays & beyond)

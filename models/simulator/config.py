@@ -40,8 +40,7 @@ class SimulationConfig:
     theirs can be known at it and a model trained as of it has never seen one. Their density after it is that
     of the others.
 
-    Onset: the moment of an honest order, drawn from the 2nd to the 98th percent of them, so that schemes keep pace with
-    trade, which grows as companies join. End: the last of a scheme's few orders, or its discovery, after
+    Onset: uniform from 2 to 98 % of the stream. End: the last of a scheme's few orders, or its discovery, after
     which half of the rest are never placed and the others stopped within days.
     """
 

@@ -70,8 +70,7 @@ def simulate(config: SimulationConfig, progress: Progress | None = None) -> Simu
     report("trade", 0.0)
     honest = _honest(world, chances[1], report)
     report("schemes", 0.0)
-    trade = sorted(order.moment for order in honest) or [config.start]
-    marked, findings = _schemes(world, chances[2], trade)
+    marked, findings = _schemes(world, chances[2])
     needed = max(0, config.orders - len(marked))
     honest = _exactly(world, chances[1], honest, needed)
     findings += review(config, chances[3], honest)
@@ -114,11 +113,10 @@ def _exactly(world: World, chance: Chance, honest: list[Placed], needed: int) ->
     return [honest[int(i)] for i in keep]
 
 
-def _schemes(world: World, chance: Chance, trade: list[datetime]) -> tuple[list[Placed], list[Finding]]:
+def _schemes(world: World, chance: Chance) -> tuple[list[Placed], list[Finding]]:
     """Schemes of all typologies and strengths in turn, until the share of diverted orders is reached.
 
-    They begin at moments of honest orders, `trade` in time order: where trade grows, they keep pace with it. The cover
-    orders of a scheme come along; they carry no mark and count as honest.
+    The cover orders of a scheme come along; they carry no mark and count as honest.
     """
     config = world.config
     target = round(config.orders * config.diversion_share)
@@ -131,7 +129,7 @@ def _schemes(world: World, chance: Chance, trade: list[datetime]) -> tuple[list[
             queue = [(name, each) for name in chosen for each in STRENGTHS for _ in range(COMMON.get(name, 1))]
             queue = chance.sample(queue, len(queue))
         name, strength = queue.pop()
-        onset = trade[int(chance.between(0.02, 0.98) * len(trade))].replace(microsecond=0)
+        onset = config.start + timedelta(seconds=int(chance.between(0.02, 0.98) * config.days * 86_400))
         if _kept_back(config, name, onset):
             continue
         number += 1
