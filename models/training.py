@@ -28,7 +28,7 @@ class TrainingConfig:
     booster: BoosterConfig = BoosterConfig()  # noqa: RUF009 (frozen)
     folds: int = 3
     blocks: int = 1
-    curve_blocks: int = 4
+    curve_blocks: int = 6
     late_share: float = 0.5
     curve_share: float = 0.4
     most_rows: int = 300_000
