@@ -1,8 +1,8 @@
 """The booster: its parameters, what each order weighs, and its margins by number of trees.
 
 Directions that can only be right (`monotone` in the catalogue) are constraints. Missing values stay missing.
-The first trees (`ground`, their share) are not drawn from outcomes of earlier orders: what holds for orders that nothing known
-resembles is learnt before, not after, what their look-alikes came to.
+The first trees (`ground`, their share) are not drawn from outcomes of earlier orders: what holds for orders that
+nothing known resembles is learnt before, not after, what their look-alikes came to.
 Cases weigh more than the others by the share of cases known at their age and, where a search finds that it helps, by a
 root of their rarity (`case_weight`); the calibrator, fitted on later orders without these weights, puts the level right
 again.

@@ -86,9 +86,9 @@ def test_bands_follow_the_margin(scorer: Scorer) -> None:
 
 def test_reference_classes_count_the_calibration_orders(signed: Signed) -> None:
     classes = signed.trained.thresholds.classes
-    part = signed.trained.report["parts"]["late"]
-    assert sum(each.total for each in classes) == part["rows"]
-    assert sum(each.confirmed for each in classes) == part["confirmed"]
+    curve = signed.trained.calibrator
+    assert sum(each.total for each in classes) == curve.orders
+    assert sum(each.confirmed for each in classes) == curve.cases
     top = signed.trained.thresholds.reference_class(99.0)
     assert (top.low, top.high) == wilson(top.confirmed, top.total, Z95)
 
