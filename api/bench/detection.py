@@ -1,6 +1,6 @@
 """The scoreboard: Tamga beside what the field uses, on the same orders, labels and splits, over several seeds.
 
-    python -m api.bench.detection [--orders 150000] [--seeds 5] [--ablation-seeds 1]
+    python -m api.bench.detection [--orders 300000] [--seeds 5] [--ablation-seeds 1]
         [--at-once N] [--quick]
 
 Every model learns from what was known at the cut and scores every order after it. Recall, precision and alerts are

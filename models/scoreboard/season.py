@@ -31,7 +31,7 @@ Float32 = NDArray[np.float32]
 class Plan:
     """Size and cut of a season: orders, months, the share of the months before `as_of`, and of orders in schemes."""
 
-    orders: int = 150_000
+    orders: int = 300_000
     months: int = 30
     known_share: float = 0.65
     diversion_share: float = 0.02
