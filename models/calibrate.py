@@ -246,13 +246,12 @@ def _newton(
         curve = np.maximum(predicted * (1 - predicted), 1e-12)
         hessian = (basis * curve[:, None]).T @ basis + np.diag(penalty + 1e-9)
         step = np.linalg.solve(hessian, basis.T @ (target - predicted) - penalty * found)
-        lengths = (found + step / 2**halvings for halvings in range(MOST_HALVINGS))
-        trial = next((each for each in lengths if loss(each) < reached), None)
-        if trial is None:
+        lengths = (step / 2**halvings for halvings in range(MOST_HALVINGS))
+        better = next(((each, worth) for each in lengths if (worth := loss(found + each)) < reached), None)
+        if better is None:
             break
-        small = np.abs(trial - found).max() < 1e-9
-        found, reached = trial, loss(trial)
-        if small:
+        found, reached = found + better[0], better[1]
+        if np.abs(better[0]).max() < 1e-9:
             break
     return found
 
