@@ -86,6 +86,19 @@ def test_a_page_is_told_that_it_is_old_and_that_there_is_no_connection(house: Ho
     expect(officer.locator(".timeline")).to_contain_text("called the number in the file")
 
 
+def test_an_answer_asked_for_before_the_connection_went_does_not_hide_that_it_went(house: House, enter: Enter) -> None:
+    officer = enter("officer")
+    officer.goto(house.order("LATE-1"))
+    word = officer.locator("[data-now]")
+    officer.evaluate("void (window.fetch = () => new Promise((told) => { window.answer = told; }))")
+    grown_old(officer)
+    officer.context.set_offline(True)
+    expect(word).to_contain_text("No connection")
+    officer.evaluate("window.answer({ status: 304 })")
+    officer.evaluate("new Promise(requestAnimationFrame)")
+    expect(word).to_contain_text("No connection")
+
+
 def test_a_document_is_added_with_its_hash(house: House, enter: Enter, tmp_path: Path) -> None:
     page = enter("officer")
     page.goto(house.order("PAPER-1"))

@@ -91,6 +91,12 @@
   const every = 15000;
   let timer = 0;
   let over = false;
+  // Only the newest question is listened to: an answer asked for before the connection went would take the word back.
+  let newest = 0;
+  const again = () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, every);
+  };
   const show = (html, text) => {
     if (html) bar.innerHTML = html;
     else bar.textContent = text;
@@ -99,8 +105,10 @@
   const look = async () => {
     clearTimeout(timer);
     if (over || document.hidden) return;
+    const asked = ++newest;
     const headers = { "if-none-match": bar.dataset.tag };
     const answer = await fetch(bar.dataset.now, { headers, cache: "no-store", redirect: "manual" }).catch(() => null);
+    if (asked !== newest) return;
     if (!answer) show("", bar.dataset.offline);
     else if (answer.status === 304) show("", "");
     else if (answer.ok) {
@@ -110,10 +118,14 @@
       over = true;
       show("", bar.dataset.ended);
     }
-    timer = setTimeout(look, every);
+    again();
   };
   document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : look()));
   addEventListener("online", look);
-  addEventListener("offline", () => show("", bar.dataset.offline));
-  timer = setTimeout(look, every);
+  addEventListener("offline", () => {
+    newest++;
+    if (!over) show("", bar.dataset.offline);
+    again();
+  });
+  again();
 })();
