@@ -6,6 +6,8 @@ import numpy as np
 
 from features.definition import Facts, FloatArray, feature
 
+ROUNDED = 0.995
+
 
 @feature(
     "level",
@@ -152,6 +154,25 @@ def near_concentration_limit(facts: Facts) -> FloatArray:
 def pack_kilograms(facts: Facts) -> FloatArray:
     """Mass of the leading goods in one package."""
     return facts["pack_kilograms"]
+
+
+@feature(
+    "ratio",
+    0,
+    label=("Gross weight against net weight", "Вес брутто к весу нетто"),
+    says=("the gross weight is {value:number} times the net weight", "вес брутто — {value:number} × вес нетто"),
+    flags="R14",
+)
+def gross_over_net(facts: Facts) -> FloatArray:
+    """Gross over net mass of the leading goods' first line: below 1 the papers contradict themselves."""
+    return facts["gross_over_net"]
+
+
+@feature("flag", 1, label=("Gross weight below net weight", "Вес брутто меньше веса нетто"), flags="R14")
+def gross_below_net(facts: Facts) -> FloatArray:
+    """Whether the gross mass is less than 0.995 of the net: packing weighs something, and papers round to less."""
+    over_net = facts["gross_over_net"]
+    return np.where(np.isnan(over_net), np.nan, over_net < ROUNDED)
 
 
 @feature("flag", 1, label=("Industrial quantity in small packs", "Промышленное количество в мелкой таре"), flags="Q12")

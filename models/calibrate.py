@@ -24,6 +24,7 @@ QUIET = 0.75  # of all orders: where a floor is measured
 FEWEST_QUIET = 5
 HIDDEN = 0.3  # of the excess among strangers: most orders to come are of customers met before
 HIGHEST, FEWEST_HIGHEST = 100, 10  # a hundred orders tell a level within a tenth
+HIGHEST_SHARE = 4  # a fourth of the cases where that is more: orders of one scheme are found out together
 LEAST_RISE, FAR = 0.01, 50.0  # of log-odds for each unit of margin, so far: orders keep their ranks above the level
 CLOSEST = 1e-6
 FLOOR_KNOTS = 24
@@ -150,13 +151,15 @@ def floored(calibrator: Calibrator, later: Later, strangers: Later) -> Calibrato
 
 
 def capped(calibrator: Calibrator, later: Later) -> Calibrator:
-    """The curve, all but level above the rate of the highest of `later`: as many as there are cases, a hundred at most.
+    """The curve, all but level above the rate of the highest of `later`: as many as there are cases, at most a hundred
+    or a fourth of the cases.
 
     The booster that serves is surer of orders to come than those of the folds were of any they judged, so that the
     curve would be drawn on where nothing was seen; and a diverted order that is never found out is confirmed by nobody,
     however sure the booster is.
     """
-    several = min(HIGHEST, max(FEWEST_HIGHEST, int(later.confirmed.sum())))
+    cases = int(later.confirmed.sum())
+    several = min(max(HIGHEST, cases // HIGHEST_SHARE), max(FEWEST_HIGHEST, cases))
     highest = np.argsort(-later.margins, kind="stable")[:several]
     rate = float(later.still_to_come(calibrator.probability(later.margins))[highest].mean())
     rate = float(np.clip(rate, 1 / several, 1 - 1 / several))

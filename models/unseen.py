@@ -31,7 +31,8 @@ FloatArray = NDArray[np.float64]
 
 LIFT = 20.0
 # Where several provable facts must hold at once (`features.quantity_schemes`), an honest order hardly ever raises it.
-FIRMER = {"surge_that_stays": (20.0, 5.0)}  # times the LIFT, and cases
+# Nor do goods weigh less with their packing than without.
+FIRMER = {"surge_that_stays": (20.0, 5.0), "gross_below_net": (20.0, 5.0)}  # times the LIFT, and cases
 CASES = 0.5
 LEAST = 0.05
 HALF = 0.5

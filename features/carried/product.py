@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from features.carried.core import NAN, carried, flag, known
+from features.carried.core import NAN, carried, flag, known, over
 from features.reference import regimes, substances
 
 LABEL_WORDS = (
@@ -112,6 +112,12 @@ def near_concentration_limit(stated: Decimal | None, substance: str | None, on: 
 @carried("lead.package_count", "lead_micro")
 def pack_kilograms(count: int | None, mass: int | None) -> float:
     return mass / 1e6 / count if count and mass else NAN
+
+
+@carried("lead.gross_kg", "lead.micro", arithmetic=True)
+def gross_over_net(gross: Any, micro: Any) -> Any:
+    """Gross over net mass of the leading line; NaN where either is not stated."""
+    return over(gross, micro / 1e6)
 
 
 @carried("lead.package_type", "lead_micro")
