@@ -6,7 +6,7 @@ import numpy as np
 import orjson
 import pytest
 
-from models.calibrate import HIDDEN, HIGHEST, Calibrator, Later, capped, fit, floored
+from models.calibrate import HIDDEN, HIGHEST, HIGHEST_SHARE, Calibrator, Later, capped, fit, floored
 
 
 def drawn(orders: int, slope: float, level: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -153,7 +153,7 @@ def test_the_curve_goes_no_higher_than_the_highest_orders_carry() -> None:
     later = Later.of(margins, found)
     curve = fit(later)
     cap = capped(curve, later)
-    highest = np.argsort(-margins)[:HIGHEST]
+    highest = np.argsort(-margins)[: max(HIGHEST, int(found.sum()) // HIGHEST_SHARE)]
     beyond = np.linspace(margins.max(), margins.max() + 6, 50)
     assert curve.probability(beyond).max() > cap.probability(beyond).max()
     assert np.isclose(cap.probability(beyond).mean(), found[highest].mean(), atol=0.03)
