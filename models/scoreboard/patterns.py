@@ -69,14 +69,21 @@ def surge(world: World, chance: Chance, number: int, quiet: int) -> Iterator[Pla
 
 
 def growth(world: World, chance: Chance, number: int) -> Iterator[Planted]:
-    """Five percent more each month; every year's declaration and need are renewed to what is then used."""
+    """Five percent more each month; every year's declaration and need are renewed to what is then used, and the licence
+    names all that the company buys: a scheduled purchase outside its licence would be no honest one."""
     company, group = steady_company(world, chance), f"growth {number + 1}"
+    _licensed(company)
     for month in range(world.config.months):
         factor = GROWTH**month
         company.traits["renewed"] = GROWTH ** (12 * (month // 12 + 1))
         for moment in _moments(world, chance, month, round(company.orders_a_month)):
             purchase = ordinary_purchase(chance, company, moment, factor)
             yield Planted(group, month + 1, moment, order_body(chance, purchase))
+
+
+def _licensed(company: Company) -> None:
+    if company.licence is not None:
+        company.licence = company.licence | {"substances": [supply.good.names[0] for supply in company.supplies]}
 
 
 def _moments(world: World, chance: Chance, month: int, count: int) -> list[datetime]:
