@@ -79,7 +79,7 @@ NEW_ORDER = f"WITH o AS ({_insert('orders', 'o', ORDER)}) {_insert('order_versio
 AMENDED_ORDER = f"WITH o AS ({_AMENDED}) {_insert('order_version', 'v', VERSION)}"
 FINDINGS = (
     f"WITH a AS ({_insert('assessment', 'a', ASSESSMENT)}), d AS ({_insert('decision', 'd', DECISION)}), "
-    f"s AS ({_insert('audit_staging', 's', STAGED)}) {states.WRITE}"
+    f"s AS ({_insert('audit_staging', 's', STAGED)}), l AS ({store.WRITE}) {states.WRITE}"
 )
 
 
@@ -93,10 +93,13 @@ def keep(session: Session, screened: Screened, known: States) -> Order:
         **_marked("d", _decision(screened, order.version_id)),
         **_marked("s", audit.staged(_entry(screened, order))),
         **states.columns(order.organisation_id, known),
+        **store.columns(arrival.record, order.id),
     }
-    amended = arrival.earlier is not None
-    lines = store.writing(arrival.record, order.id, amended=amended)
-    database.run(session, (AMENDED_ORDER if amended else NEW_ORDER, written), (FINDINGS, found), *lines)
+    if arrival.earlier is None:
+        database.run(session, (NEW_ORDER, written), (FINDINGS, found))
+    else:  # the lines of the version before go first: what one statement writes twice it cannot replace
+        cleared = (store.CLEAR, {"order": order.id})
+        database.run(session, (AMENDED_ORDER, written), cleared, (FINDINGS, found))
     _open_or_close(session, screened, order)
     return order
 

@@ -15,9 +15,9 @@ from screening.wire import Statement, Wire
 from tests.api.sign_in import machine
 from tests.builders import make_organisation
 
-# From the key to the last row: one each for the key, turn, moment, states, order, findings and its lines. What its hubs
-# and ties were at the end of the day before, the first order of the day has asked.
-STATEMENTS = 7
+# From the key to the last row: one each for the key, turn, moment, states, order, and findings with its lines. What its
+# hubs and ties were at the end of the day before, the first order of the day has asked.
+STATEMENTS = 6
 OF_TRANSACTIONS = ("SAVEPOINT", "RELEASE", "SET LOCAL")
 OF_CASES = ("officer_case", "case_event", "proposal", "life_move", "own_view", "cleared_pattern")
 
