@@ -16,7 +16,7 @@ from features.online import Observation, States
 from features.subject import Subject
 from models.explain import Explanation
 from screening import audit, database, life, states, views
-from screening.cases import Opening, close_if_open, open_case
+from screening.cases import Opening, close_if_open, open_case, open_first
 from screening.duties import store
 from screening.explaining import explanation_data
 from screening.ids import new_id
@@ -108,14 +108,15 @@ def _open_or_close(session: Session, screened: Screened, order: Order) -> None:
     """A case for what is held, and for the share of low-risk orders that is reviewed; an amendment may close one."""
     arrival, ruling, made = screened.arrival, screened.ruling, screened.scored.assessment
     own_view = views.drawn(arrival.policy, "own_view", order.version_id)
+    opens = open_first if arrival.earlier is None else open_case
     if ruling.disposition != "release":
-        open_case(session, order, Opening(list(ruling.reasons), ruling.refer, "held", own_view))
+        opens(session, order, Opening(list(ruling.reasons), ruling.refer, "held", own_view))
         return
     if arrival.earlier is not None:
         close_if_open(session, order)
     quiet = screened.clearance is not None or (made is not None and made.band == "low")
     if quiet and views.drawn(arrival.policy, "low_risk", order.version_id):
-        open_case(session, order, Opening([], kind="random", own_view=own_view))
+        opens(session, order, Opening([], kind="random", own_view=own_view))
 
 
 def _marked(mark: str, values: dict[str, Any]) -> dict[str, Any]:
