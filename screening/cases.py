@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+import orjson
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from screening import clearances, heard, life, notifications, outbox, permits, standing, views, webhooks
+from screening import clearances, database, heard, life, notifications, outbox, permits, standing, views, webhooks
 from screening.access import Principal, require
 from screening.audit import AuditEntry, record
 from screening.case_errors import AuthorityNotAnswered, CaseChanged, CaseClosed, SecondPersonNeeded, StepNotThere
@@ -31,6 +32,7 @@ from screening.tables.orders import Decision, Order
 from screening.tables.people import Organisation
 
 CaseAction = Literal["release", "hold", "refuse"]
+COUNTRY = "SELECT country FROM organisation WHERE id = %(organisation)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,38 @@ class Opening:
     own_view: bool = False
 
 
+def open_first(session: Session, order: Order, why: Opening) -> None:
+    """Open the case of an order that has just come and so has none: written as its order is, in one piece."""
+    found = database.run(session, (COUNTRY, {"organisation": order.organisation_id}))[0]
+    case = Case(
+        organisation_id=order.organisation_id,
+        order_id=order.id,
+        order_version_id=order.version_id,
+        due_at=next_working_moment(utc_now(), found[0]["country"]),  # triage is a same-day task
+        reasons=why.reasons,
+        kind=why.kind,
+        own_view=why.own_view,
+    )
+    opened = CaseEvent(case_id=case.id, kind="opened", state_after="open")
+    # Two statements: whether an event may be written is asked of its case, which has to be there.
+    database.run(session, _written(case), _written(opened))
+    if why.refer:
+        _refer(session, order, case)
+
+
+def _written(row: Case | CaseEvent) -> database.Statement:
+    """The statement that writes a new row."""
+    values = row.model_dump()
+    places = (f"%({name})s" + ("::jsonb" if isinstance(value, list) else "") for name, value in values.items())
+    given = {name: orjson.dumps(value).decode() if isinstance(value, list) else value for name, value in values.items()}
+    return f"INSERT INTO {row.__tablename__} ({', '.join(values)}) VALUES ({', '.join(places)})", given  # noqa: S608
+
+
+def _refer(session: Session, order: Order, case: Case) -> None:
+    job = {"case": str(case.id), "order_version": str(order.version_id)}
+    outbox.enqueue(session, "referral.policy", job, organisation_id=order.organisation_id)
+
+
 def open_case(session: Session, order: Order, why: Opening) -> None:
     """Open the order's case, or open it again; where policy says so, queue its referral in the same transaction."""
     country = session.get_one(Organisation, order.organisation_id).country
@@ -87,8 +121,7 @@ def open_case(session: Session, order: Order, why: Opening) -> None:
     session.flush()
     session.add(CaseEvent(case_id=case.id, kind="reopened" if again else "opened", state_after="open"))
     if why.refer:
-        job = {"case": str(case.id), "order_version": str(order.version_id)}
-        outbox.enqueue(session, "referral.policy", job, organisation_id=order.organisation_id)
+        _refer(session, order, case)
 
 
 def close_if_open(session: Session, order: Order) -> None:

@@ -7,7 +7,7 @@ works under a role that owns nothing; migrations run under the owner's (`screeni
 from __future__ import annotations
 
 import select
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -16,13 +16,11 @@ from typing import Any
 import psycopg
 from alembic import command
 from alembic.config import Config
-from psycopg.pq import ExecStatus
-from psycopg.rows import dict_row
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlmodel import Session
 
-from screening import roles
+from screening import roles, wire
 from screening.settings import Settings, settings
 from screening.tenancy import NOBODY, SERVICE_ON, Scope, begin_in
 
@@ -107,33 +105,23 @@ def session(scope: Scope | None = None) -> Iterator[Session]:
             raise
 
 
-Statement = tuple[str, Mapping[str, Any]]
+Statement = wire.Statement
 
 
 def run(session: Session, *statements: Statement) -> list[list[dict[str, Any]]]:
     """Statements in the driver's own words (`%(name)s`), in the session's transaction; the rows of each.
 
     For the order's hot path, where compiling and binding by the ORM costs more than the database does. All go out
-    together and run one after the other, each on what the ones before it left, so that they cost one wait.
+    together and run one after the other, each on what the ones before it left, so that they cost one wait, with the
+    transaction's begin where they are its first.
     Raises SQLAlchemy's DBAPIError, as everything else that asks the database does.
     """
-    connection: Any = session.connection().connection.driver_connection
+    held = session.connection().connection
+    assert isinstance(held.driver_connection, psycopg.Connection)
     try:
-        if len(statements) == 1:
-            return [_rows(_sent(connection, statements[0]))]
-        with connection.pipeline():
-            cursors = [_sent(connection, statement) for statement in statements]
-        return [_rows(cursor) for cursor in cursors]
+        return wire.Wire.of(held.info, held.driver_connection).run(statements)
     except psycopg.Error as error:
         raise DBAPIError.instance("pipeline", None, error, psycopg.Error) from error
-
-
-def _sent(connection: Any, statement: Statement) -> Any:
-    return connection.cursor(row_factory=dict_row).execute(*statement)
-
-
-def _rows(cursor: Any) -> list[dict[str, Any]]:
-    return list(cursor.fetchall()) if cursor.pgresult.status == ExecStatus.TUPLES_OK else []
 
 
 def alembic_config(connection: Connection) -> Config:

@@ -16,7 +16,7 @@ from features.online import Observation, States
 from features.subject import Subject
 from models.explain import Explanation
 from screening import audit, database, life, states, views
-from screening.cases import Opening, close_if_open, open_case
+from screening.cases import Opening, close_if_open, open_case, open_first
 from screening.duties import store
 from screening.explaining import explanation_data
 from screening.ids import new_id
@@ -79,7 +79,7 @@ NEW_ORDER = f"WITH o AS ({_insert('orders', 'o', ORDER)}) {_insert('order_versio
 AMENDED_ORDER = f"WITH o AS ({_AMENDED}) {_insert('order_version', 'v', VERSION)}"
 FINDINGS = (
     f"WITH a AS ({_insert('assessment', 'a', ASSESSMENT)}), d AS ({_insert('decision', 'd', DECISION)}), "
-    f"s AS ({_insert('audit_staging', 's', STAGED)}) {states.WRITE}"
+    f"s AS ({_insert('audit_staging', 's', STAGED)}), l AS ({store.WRITE}) {states.WRITE}"
 )
 
 
@@ -93,10 +93,13 @@ def keep(session: Session, screened: Screened, known: States) -> Order:
         **_marked("d", _decision(screened, order.version_id)),
         **_marked("s", audit.staged(_entry(screened, order))),
         **states.columns(order.organisation_id, known),
+        **store.columns(arrival.record, order.id),
     }
-    amended = arrival.earlier is not None
-    lines = store.writing(arrival.record, order.id, amended=amended)
-    database.run(session, (AMENDED_ORDER if amended else NEW_ORDER, written), (FINDINGS, found), *lines)
+    if arrival.earlier is None:
+        database.run(session, (NEW_ORDER, written), (FINDINGS, found))
+    else:  # the lines of the version before go first: what one statement writes twice it cannot replace
+        cleared = (store.CLEAR, {"order": order.id})
+        database.run(session, (AMENDED_ORDER, written), cleared, (FINDINGS, found))
     _open_or_close(session, screened, order)
     return order
 
@@ -105,14 +108,15 @@ def _open_or_close(session: Session, screened: Screened, order: Order) -> None:
     """A case for what is held, and for the share of low-risk orders that is reviewed; an amendment may close one."""
     arrival, ruling, made = screened.arrival, screened.ruling, screened.scored.assessment
     own_view = views.drawn(arrival.policy, "own_view", order.version_id)
+    opens = open_first if arrival.earlier is None else open_case
     if ruling.disposition != "release":
-        open_case(session, order, Opening(list(ruling.reasons), ruling.refer, "held", own_view))
+        opens(session, order, Opening(list(ruling.reasons), ruling.refer, "held", own_view))
         return
     if arrival.earlier is not None:
         close_if_open(session, order)
     quiet = screened.clearance is not None or (made is not None and made.band == "low")
     if quiet and views.drawn(arrival.policy, "low_risk", order.version_id):
-        open_case(session, order, Opening([], kind="random", own_view=own_view))
+        opens(session, order, Opening([], kind="random", own_view=own_view))
 
 
 def _marked(mark: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ ledger fit no other.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
@@ -75,7 +74,7 @@ def secret_of(purpose: str) -> bytes:
 
 
 def _hash(key: bytes, text: str) -> str:
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def _box(purpose: str) -> Fernet:
@@ -85,4 +84,4 @@ def _box(purpose: str) -> Fernet:
 def _key(purpose: str) -> bytes:
     """A key of its own for each purpose, from the service's secret."""
     secret = settings().secret_key.get_secret_value().encode()
-    return hmac.new(secret, f"tamga-exchange:{purpose}".encode(), hashlib.sha256).digest()
+    return hmac.digest(secret, f"tamga-exchange:{purpose}".encode(), "sha256")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
@@ -40,7 +42,7 @@ OPENING = """
       (SELECT to_jsonb(c) FROM clearance c WHERE c.organisation_id = %(organisation)s AND c.pattern = %(pattern)s
          AND c.ended_at IS NULL AND c.until >= (clock_timestamp() AT TIME ZONE 'UTC')::date
          ORDER BY c.created_at DESC LIMIT 1) AS cleared,
-      p.version AS policy_version, p.rules AS rules,
+      p.version AS policy_version, p.rules::text AS rules,
       o.id AS order_id, o.version AS number, o.version_id, v.body_sha256 = %(body)s AS same,
       EXISTS (SELECT 1 FROM order_version w WHERE w.order_id = o.id AND w.body_sha256 = %(body)s) AS heard,
       (SELECT t.order_id FROM order_version t WHERE t.organisation_id = %(organisation)s
@@ -181,7 +183,7 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, States, S
     received = max(opening["now"], last + timedelta(microseconds=1)) if last else opening["now"]
     received = days.within(received, asking.closed)
     record = dataclasses.replace(draft_record, received_at=received, sequence=opening["sequence"])
-    policy = PolicyTable(opening["policy_version"], opening["rules"])
+    policy = PolicyTable(opening["policy_version"], _rules(opening["rules"]))
     earlier = _earlier(submission, opening, replaced)
     arrival = Arrival(
         submission,
@@ -195,6 +197,13 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, States, S
         Known.of(opening["cleared"]) if opening["cleared"] and earlier is None else None,
     )
     return arrival, known, asking.answered(shared)
+
+
+@lru_cache(maxsize=16)
+def _rules(text: str) -> dict[str, Any]:
+    """A policy's rules, read once for all orders under it; nobody changes what is shared."""
+    rules: dict[str, Any] = json.loads(text)
+    return rules
 
 
 def _current(session: Session, submission: Submission) -> OrderVersion | None:

@@ -42,11 +42,12 @@ SERVICE = Scope(service=True)
 def begin_in(session: Session, scope: Scope) -> None:
     """Every transaction of this session begins in its scope."""
     session.info[SCOPE] = scope
-    event.listen(session, "after_begin", _begun)
 
 
+# Heard once for all sessions: to listen to each is a lasting note about something that lives for one request.
+@event.listens_for(Session, "after_begin")
 def _begun(session: Session, _transaction: object, connection: Any) -> None:
-    scope: Scope = session.info[SCOPE]
+    scope: Scope = session.info.get(SCOPE, NOBODY)
     if scope.service:
         connection.exec_driver_sql(SERVICE_ON)
     if scope.tenant:

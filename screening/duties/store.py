@@ -43,13 +43,10 @@ WRITE = """
 """
 
 
-def writing(record: OrderRecord, order_id: UUID, *, amended: bool) -> list[database.Statement]:
-    """The statements that write an order's lines, after the order itself in the same transaction; none where the
-    tables know nothing of its goods and nothing has to be replaced."""
+def columns(record: OrderRecord, order_id: UUID) -> dict[str, Any]:
+    """What `WRITE` asks for, once the order itself is written; no lines where the tables know nothing of its goods."""
     lines = [_row(record, line) for line in supplies_of(record, Placed(order_id, record.received_at, ""))]
-    clear: list[database.Statement] = [(CLEAR, {"order": order_id})] if amended else []
-    write = (WRITE, {"order": order_id, "lines": orjson.dumps(lines).decode()})
-    return [*clear, write] if lines else clear
+    return {"order": order_id, "lines": orjson.dumps(lines).decode()}
 
 
 def _row(record: OrderRecord, line: Supply) -> dict[str, Any]:
@@ -163,7 +160,6 @@ def complete() -> int:
         for start in range(0, len(current), AT_ONCE):
             chosen = col(OrderVersion.id).in_(current[start : start + AT_ONCE])
             for version in session.exec(select(OrderVersion).where(chosen)).all():
-                if statements := writing(record_of(version), version.order_id, amended=False):
-                    database.run(session, *statements)
+                database.run(session, (WRITE, columns(record_of(version), version.order_id)))
             session.expunge_all()
         return len(current)
