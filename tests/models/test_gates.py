@@ -56,12 +56,12 @@ def test_the_champion_itself_passes_and_only_later_orders_judge(champion: Scorer
     assert all(each["short"] == 0.0 for each in result["gates"])
 
 
-def test_a_model_of_shuffled_labels_fails_recall_and_agreement_by_so_much(
+def test_a_model_of_upturned_labels_fails_recall_and_agreement_by_so_much(
     champion: Scorer, early: Signed, rows: Rows, tmp_path: Path
 ) -> None:
-    noise = np.random.default_rng(1).random(rows.size) < 0.05
+    others = ~rows.targets(rows.as_of).confirmed  # by chance shuffled labels can rank a few cases as well as any
     booster = xgboost.train({"objective": "binary:logistic", "nthread": 1, "max_depth": 2},
-                            xgboost.DMatrix(rows.values, label=noise), 5)  # fmt: skip
+                            xgboost.DMatrix(rows.values, label=others), 5)  # fmt: skip
     result = tried(changed(early, tmp_path / "m", {"model.ubj": bytes(booster.save_raw("ubj"))}), champion, rows)
     assert {"recall", "agreement"} <= set(result["failed"])
     recall = result["gates"][0]
