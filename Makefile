@@ -48,8 +48,8 @@ check: setup ## Format, lint, types and the direction of imports
 
 bench: bench-parity bench-explain bench-detection bench-patterns bench-stream bench-bulk bench-faults bench-audit bench-exports bench-isolation bench-models bench-backtest bench-workbench bench-online ## Run every benchmark that needs no outside data
 
-bench-online: setup ## Orders per second and latency of POST /v1/orders beside a floor app
-	@$(RUN)/python -m api.bench.online
+bench-online: setup ## Orders per second and latency of POST /v1/orders beside a floor app (FORMER=folder: and a former version)
+	@$(RUN)/python -m api.bench.online $(if $(FORMER),--former $(FORMER))
 
 bench-parity: setup ## Online and offline features equal, and untouched by later orders
 	@$(RUN)/python -m api.bench.parity

@@ -38,6 +38,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "content-security-policy": CONTENT_POLICY,
 }
+WRITTEN = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in HEADERS.items()]
 
 
 class Guard:
@@ -128,8 +129,8 @@ async def _drain(receive: Receive) -> None:
 
 
 def _dress(headers: MutableHeaders, request_id: str, path: str) -> None:
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
+    given = {name for name, _ in headers.raw}
+    headers.raw.extend(each for each in WRITTEN if each[0] not in given)
     headers["x-request-id"] = request_id
     if not path.startswith("/static/"):
         headers.setdefault("cache-control", "no-store")

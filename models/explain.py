@@ -14,6 +14,7 @@ from models.scorer import Assessment
 
 REASONS = 6
 LEAST = 0.01
+FAMILY_OF = np.array([list(FAMILIES).index(entry.family) for entry in CATALOGUE])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,8 @@ def strongest(contributions: NDArray[np.float32], count: int = REASONS) -> NDArr
 
 def by_family(contributions: NDArray[np.float32]) -> tuple[tuple[str, float], ...]:
     """Sum of contributions per family, the largest in size first."""
-    sums = dict.fromkeys(FAMILIES, 0.0)
-    for entry, contribution in zip(CATALOGUE, contributions.tolist(), strict=True):
-        sums[entry.family] += contribution
-    return tuple(sorted(((str(family), value) for family, value in sums.items()), key=lambda pair: -abs(pair[1])))
+    sums = np.bincount(FAMILY_OF, weights=contributions, minlength=len(FAMILIES)).tolist()
+    return tuple(sorted(zip(map(str, FAMILIES), sums, strict=True), key=lambda pair: -abs(pair[1])))
 
 
 def _reason(

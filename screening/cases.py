@@ -23,8 +23,8 @@ from screening.audit import AuditEntry, record
 from screening.case_errors import AuthorityNotAnswered, CaseChanged, CaseClosed, SecondPersonNeeded, StepNotThere
 from screening.duties.clocks import next_working_moment
 from screening.errors import FieldFault, Invalid, NotFound, Text
-from screening.ids import utc_now
-from screening.orders import neutral_answer
+from screening.ids import new_id, utc_now
+from screening.orders import Kept, neutral_answer
 from screening.people import colleague
 from screening.tables.cases import Case, CaseEvent, Instruction
 from screening.tables.four_eyes import Proposal
@@ -32,7 +32,17 @@ from screening.tables.orders import Decision, Order
 from screening.tables.people import Organisation
 
 CaseAction = Literal["release", "hold", "refuse"]
-COUNTRY = "SELECT country FROM organisation WHERE id = %(organisation)s"
+# A held order's case goes out with the order itself: as rows of the ORM it would be two more waits.
+FIRST_CASE = """
+    INSERT INTO officer_case (id, created_at, organisation_id, order_id, order_version_id, state, reasons, due_at,
+      version, kind, own_view)
+    VALUES (%(id)s, %(created_at)s, %(organisation_id)s, %(order_id)s, %(order_version_id)s, 'open', %(reasons)s::jsonb,
+      %(due_at)s, 1, %(kind)s, %(own_view)s)
+"""
+FIRST_EVENT = """
+    INSERT INTO case_event (id, created_at, case_id, kind, state_after)
+    VALUES (%(id)s, %(created_at)s, %(case)s, 'opened', 'open')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,39 +77,39 @@ class Opening:
     own_view: bool = False
 
 
-def open_first(session: Session, order: Order, why: Opening) -> None:
-    """Open the case of an order that has just come and so has none: written as its order is, in one piece."""
-    found = database.run(session, (COUNTRY, {"organisation": order.organisation_id}))[0]
-    case = Case(
-        organisation_id=order.organisation_id,
-        order_id=order.id,
-        order_version_id=order.version_id,
-        due_at=next_working_moment(utc_now(), found[0]["country"]),  # triage is a same-day task
-        reasons=why.reasons,
-        kind=why.kind,
-        own_view=why.own_view,
-    )
-    opened = CaseEvent(case_id=case.id, kind="opened", state_after="open")
+@dataclass(frozen=True, slots=True)
+class First:
+    """A case about to be opened: its id, and the statements that write it once its order is written."""
+
+    id: UUID
+    statements: tuple[database.Statement, ...]
+
+
+def first_case(order: Kept, why: Opening, country: str | None) -> First:
+    """The case of an order that has just come and so has none. `country`: the company's, for its working days."""
+    case_id, now = new_id(), utc_now()
+    case = {
+        "id": case_id,
+        "created_at": now,
+        "organisation_id": order.organisation_id,
+        "order_id": order.id,
+        "order_version_id": order.version_id,
+        "due_at": next_working_moment(now, country),  # triage is a same-day task
+        "reasons": orjson.dumps(why.reasons).decode(),
+        "kind": why.kind,
+        "own_view": why.own_view,
+    }
     # Two statements: whether an event may be written is asked of its case, which has to be there.
-    database.run(session, _written(case), _written(opened))
-    if why.refer:
-        _refer(session, order, case)
+    return First(case_id, ((FIRST_CASE, case), (FIRST_EVENT, {"id": new_id(), "created_at": now, "case": case_id})))
 
 
-def _written(row: Case | CaseEvent) -> database.Statement:
-    """The statement that writes a new row."""
-    values = row.model_dump()
-    places = (f"%({name})s" + ("::jsonb" if isinstance(value, list) else "") for name, value in values.items())
-    given = {name: orjson.dumps(value).decode() if isinstance(value, list) else value for name, value in values.items()}
-    return f"INSERT INTO {row.__tablename__} ({', '.join(values)}) VALUES ({', '.join(places)})", given  # noqa: S608
-
-
-def _refer(session: Session, order: Order, case: Case) -> None:
-    job = {"case": str(case.id), "order_version": str(order.version_id)}
+def refer(session: Session, order: Kept | Order, case_id: UUID) -> None:
+    """Queue the referral that policy asks for, in the same transaction."""
+    job = {"case": str(case_id), "order_version": str(order.version_id)}
     outbox.enqueue(session, "referral.policy", job, organisation_id=order.organisation_id)
 
 
-def open_case(session: Session, order: Order, why: Opening) -> None:
+def open_case(session: Session, order: Kept | Order, why: Opening) -> None:
     """Open the order's case, or open it again; where policy says so, queue its referral in the same transaction."""
     country = session.get_one(Organisation, order.organisation_id).country
     due = next_working_moment(utc_now(), country)  # triage is a same-day task
@@ -121,10 +131,10 @@ def open_case(session: Session, order: Order, why: Opening) -> None:
     session.flush()
     session.add(CaseEvent(case_id=case.id, kind="reopened" if again else "opened", state_after="open"))
     if why.refer:
-        _refer(session, order, case)
+        refer(session, order, case.id)
 
 
-def close_if_open(session: Session, order: Order) -> None:
+def close_if_open(session: Session, order: Kept) -> None:
     """Close the case of an order whose amended version is released. One that an authority has stays with it."""
     case = session.exec(select(Case).where(Case.order_id == order.id).with_for_update()).first()
     if case is not None and life.may(case.state, "close"):

@@ -16,14 +16,13 @@ from features.online import Observation, States
 from features.subject import Subject
 from models.explain import Explanation
 from screening import audit, database, life, states, views
-from screening.cases import Opening, close_if_open, open_case, open_first
+from screening.cases import Opening, close_if_open, first_case, open_case, refer
 from screening.duties import store
 from screening.explaining import explanation_data
 from screening.ids import new_id
-from screening.orders import Arrival
+from screening.orders import Arrival, Kept
 from screening.policy import Ruling
 from screening.scoring import Scored
-from screening.tables.orders import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,40 +82,50 @@ FINDINGS = (
 )
 
 
-def keep(session: Session, screened: Screened, known: States) -> Order:
+def keep(session: Session, screened: Screened, known: States) -> Kept:
     """Write everything about one screened arrival, and open its case where it is not released."""
     arrival = screened.arrival
     order = _order(screened, new_id())
-    written = {**_marked("o", order.model_dump()), **_marked("v", _version(screened, order))}
+    written = {**{f"o_{name}": getattr(order, name) for name in ORDER}, **_marked("v", _version(screened, order))}
+    written["o_documents_needed"] = orjson.dumps(order.documents_needed).decode()
     found = {
         **_marked("a", _assessment(screened, order.version_id)),
         **_marked("d", _decision(screened, order.version_id)),
         **_marked("s", audit.staged(_entry(screened, order))),
         **states.columns(order.organisation_id, known),
-        **store.columns(arrival.record, order.id),
+        **store.columns(arrival.record, store.Under(order.organisation_id, order.id, order.created_at)),
     }
-    if arrival.earlier is None:
-        database.run(session, (NEW_ORDER, written), (FINDINGS, found))
-    else:  # the lines of the version before go first: what one statement writes twice it cannot replace
-        cleared = (store.CLEAR, {"order": order.id})
+    why = _opening(screened, order)
+    if arrival.earlier is not None:  # the lines of the version before go first: what one statement writes twice it
+        cleared = (store.CLEAR, {"order": order.id})  # cannot replace
         database.run(session, (AMENDED_ORDER, written), cleared, (FINDINGS, found))
-    _open_or_close(session, screened, order)
+        _open_or_close(session, order, why)
+        return order
+    case = first_case(order, why, arrival.country) if why else None
+    database.run(session, (NEW_ORDER, written), (FINDINGS, found), *(case.statements if case else ()))
+    if case and why and why.refer:
+        refer(session, order, case.id)
     return order
 
 
-def _open_or_close(session: Session, screened: Screened, order: Order) -> None:
-    """A case for what is held, and for the share of low-risk orders that is reviewed; an amendment may close one."""
+def _opening(screened: Screened, order: Kept) -> Opening | None:
+    """Why a case is opened: the order is held, or of the share of low-risk orders that is reviewed; else None."""
     arrival, ruling, made = screened.arrival, screened.ruling, screened.scored.assessment
     own_view = views.drawn(arrival.policy, "own_view", order.version_id)
-    opens = open_first if arrival.earlier is None else open_case
     if ruling.disposition != "release":
-        opens(session, order, Opening(list(ruling.reasons), ruling.refer, "held", own_view))
-        return
-    if arrival.earlier is not None:
-        close_if_open(session, order)
+        return Opening(list(ruling.reasons), ruling.refer, "held", own_view)
     quiet = screened.clearance is not None or (made is not None and made.band == "low")
     if quiet and views.drawn(arrival.policy, "low_risk", order.version_id):
-        opens(session, order, Opening([], kind="random", own_view=own_view))
+        return Opening([], kind="random", own_view=own_view)
+    return None
+
+
+def _open_or_close(session: Session, order: Kept, why: Opening | None) -> None:
+    """What an amendment does to the order's case: one that is released closes it, one that is held opens it again."""
+    if order.disposition == "release":
+        close_if_open(session, order)
+    if why is not None:
+        open_case(session, order, why)
 
 
 def _marked(mark: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -126,12 +135,12 @@ def _marked(mark: str, values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _order(screened: Screened, version_id: Any) -> Order:
+def _order(screened: Screened, version_id: UUID) -> Kept:
     arrival, ruling = screened.arrival, screened.ruling
     earlier = arrival.earlier
-    return Order(
+    return Kept(
         id=earlier.order_id if earlier else new_id(),
-        created_at=arrival.record.received_at,
+        created_at=earlier.created_at if earlier else arrival.record.received_at,
         organisation_id=arrival.submission.organisation_id,
         reference=arrival.record.reference,
         version_id=version_id,
@@ -148,7 +157,7 @@ def _order(screened: Screened, version_id: Any) -> Order:
     )
 
 
-def _version(screened: Screened, order: Order) -> dict[str, Any]:
+def _version(screened: Screened, order: Kept) -> dict[str, Any]:
     arrival, lead = screened.arrival, screened.subject.lead
     submission, record = arrival.submission, arrival.record
     written = lead.line.name or lead.line.trade_name or lead.line.cas or lead.line.hs or lead.line.item_type
@@ -215,7 +224,7 @@ def _decision(screened: Screened, version_id: Any) -> dict[str, Any]:
     }
 
 
-def _entry(screened: Screened, order: Order) -> audit.AuditEntry:
+def _entry(screened: Screened, order: Kept) -> audit.AuditEntry:
     scored, submission = screened.scored, screened.arrival.submission
     return audit.AuditEntry(
         action="order.amended" if screened.arrival.earlier else "order.screened",

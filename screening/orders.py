@@ -42,8 +42,9 @@ OPENING = """
       (SELECT to_jsonb(c) FROM clearance c WHERE c.organisation_id = %(organisation)s AND c.pattern = %(pattern)s
          AND c.ended_at IS NULL AND c.until >= (clock_timestamp() AT TIME ZONE 'UTC')::date
          ORDER BY c.created_at DESC LIMIT 1) AS cleared,
+      (SELECT country FROM organisation n WHERE n.id = %(organisation)s) AS country,
       p.version AS policy_version, p.rules::text AS rules,
-      o.id AS order_id, o.version AS number, o.version_id, v.body_sha256 = %(body)s AS same,
+      o.id AS order_id, o.created_at, o.version AS number, o.version_id, v.body_sha256 = %(body)s AS same,
       EXISTS (SELECT 1 FROM order_version w WHERE w.order_id = o.id AND w.body_sha256 = %(body)s) AS heard,
       (SELECT t.order_id FROM order_version t WHERE t.organisation_id = %(organisation)s
          AND t.content_sha256 = %(content)s AND t.received_at > clock_timestamp() - interval '7 days'
@@ -112,6 +113,7 @@ class Earlier:
     """The version that this submission repeats or replaces; `encoded` only where it may be replaced."""
 
     order_id: UUID
+    created_at: datetime
     number: int
     version_id: UUID
     repeats: bool
@@ -123,7 +125,7 @@ class Arrival:
     """An order in its turn: numbered, dated, with the policy of its day and the version it replaces, if any.
 
     `permits`: whether the company keeps ledgers of permits at all. `watched`: reasons for a look beside law and risk.
-    `cleared`: what an officer cleared of its pattern, where it is a new order.
+    `cleared`: what an officer cleared of its pattern, where it is a new order. `country`: the company's.
     """
 
     submission: Submission
@@ -135,6 +137,22 @@ class Arrival:
     permits: bool = False
     watched: tuple[str, ...] = ()
     cleared: Known | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An order's row as it was written: plain values, since an entity per order costs more than to write it does."""
+
+    id: UUID
+    created_at: datetime
+    organisation_id: UUID
+    reference: str
+    version_id: UUID
+    version: int
+    disposition: str
+    documents_needed: list[str]
+    state: str
 
 
 WATCHED = ("refused_elsewhere", "house_check", "monitored")
@@ -195,6 +213,7 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, States, S
         opening["permits"],
         tuple(name for name in WATCHED if opening[name]),
         Known.of(opening["cleared"]) if opening["cleared"] and earlier is None else None,
+        opening["country"],
     )
     return arrival, known, asking.answered(shared)
 
@@ -241,7 +260,9 @@ def _earlier(submission: Submission, opening: dict[str, Any], replaced: list[Enc
     # A copy that comes late must not take back an amendment: only an explicit one may return to an earlier text.
     repeats = opening["same"] or (opening["heard"] and submission.amend != "always")
     encoded = replaced[0] if replaced else None
-    return Earlier(opening["order_id"], opening["number"], opening["version_id"], repeats, encoded)
+    return Earlier(
+        opening["order_id"], opening["created_at"], opening["number"], opening["version_id"], repeats, encoded
+    )
 
 
 def neutral_status(disposition: str, documents_needed: list[str]) -> Status:
@@ -253,7 +274,7 @@ def neutral_status(disposition: str, documents_needed: list[str]) -> Status:
     return "documents_needed" if documents_needed else "in_process"
 
 
-def neutral_answer(order: Order) -> dict[str, Any]:
+def neutral_answer(order: Order | Kept) -> dict[str, Any]:
     """The answer to whoever submitted the order."""
     status = neutral_status(order.disposition, order.documents_needed)
     return {

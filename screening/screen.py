@@ -26,7 +26,7 @@ from features.subject import subject_of
 from models.explain import explain
 from screening import clearances, keeping, permits
 from screening.keeping import Screened
-from screening.orders import Arrival, Submission, arrive, neutral_answer
+from screening.orders import Arrival, Kept, Submission, arrive, neutral_answer
 from screening.policy import PolicyTable, Ruling, Stop, legal_stops, rule
 from screening.scoring import SERVICE, Buyer, Scored
 from screening.tables.orders import Order
@@ -37,7 +37,7 @@ class Answer:
     """What the submitter is told; `repeated` when the very same order had been accepted before."""
 
     body: dict[str, Any]
-    order: Order
+    order: Order | Kept
     repeated: bool = False
     amended: bool = False
 
@@ -51,8 +51,8 @@ def submit(session: Session, submission: Submission) -> Answer:
     arrival, known, shared = arrive(session, submission)
     earlier = arrival.earlier
     if earlier is not None and earlier.repeats:
-        order = session.get_one(Order, earlier.order_id)
-        return Answer(neutral_answer(order), order, repeated=True)
+        found = session.get_one(Order, earlier.order_id)
+        return Answer(neutral_answer(found), found, repeated=True)
     if earlier is not None and earlier.encoded is not None:
         replace(earlier.encoded, known)
     planned = permits.NOTHING

@@ -3,17 +3,24 @@
 Eight customers, one a client, each with 0, 1,000 or 10,000 earlier orders; 1 and 8 clients; rounds in turn, so that
 a busy minute of the machine meets both apps. Figures are pooled over the rounds. The customers declare a need that
 covers what they order here: a need exceeded many times over is held, and rightly, and a held order costs its case too.
+
+With `--former FOLDER` a former version, set up in a checkout of its own, answers the same orders in the same rounds:
+`git worktree add FOLDER COMMIT && make -C FOLDER setup`, then `make bench-online FORMER=FOLDER`.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import orjson
 
-from api.bench import earlier, floor, house, load
+from api.bench import earlier, floor, former, house, load
 from api.bench.report import Report
 from features.intake import OrderIn
 from screening import database, days, roles
@@ -61,14 +68,31 @@ def order_of(earlier_orders: int, client: int, reference: str) -> dict[str, Any]
     }  # fmt: skip
 
 
-def measure(place: house.House, port: int, clients: int, earlier_orders: int, seconds: float) -> load.Measured:
-    """Post orders of `clients` customers for `seconds`."""
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where orders are posted, and with which headers."""
+
+    port: int
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """So many clients post orders of customers with so many earlier ones, for so long."""
+
+    clients: int
+    earlier: int
+    seconds: float
+
+
+def measure(door: Door, burst: Burst) -> load.Measured:
+    """Post the orders of one burst."""
     run = next(_number)
 
     def body(client: int, number: int) -> bytes:
-        return orjson.dumps(order_of(earlier_orders, client, f"B-{run}-{client}-{number}"))
+        return orjson.dumps(order_of(burst.earlier, client, f"B-{run}-{client}-{number}"))
 
-    return load.post(load.Target("127.0.0.1", port, place.headers, clients, seconds), body)
+    return load.post(load.Target("127.0.0.1", door.port, door.headers, burst.clients, burst.seconds), body)
 
 
 def prepare(place: house.House) -> None:
@@ -97,22 +121,36 @@ def _settle(place: house.House) -> None:
     superuser.dispose()
 
 
-def run(place: house.House, rounds: int, seconds: float) -> dict[str, load.Measured]:
-    """All runs of all rounds, pooled by name: `floor/8`, `tamga/8/10000` and so on."""
-    pooled: dict[str, load.Measured] = {}
-
-    def keep(name: str, measured: load.Measured) -> None:
-        pooled.setdefault(name, load.Measured()).add(measured)
-
+def run(place: house.House, before: dict[str, Any] | None, wanted: argparse.Namespace) -> dict[str, load.Measured]:
+    """All runs of all rounds, pooled by name: `floor/8`, `tamga/8/10000`, `former/8/10000` and so on."""
     with place.serving("api.bench.ours:create_app") as ours, place.serving("api.bench.floor:create_app") as below:
-        for port in (ours, below):
-            measure(place, port, CLIENTS, 0, 3.0)
-        for _ in range(rounds):
+        floor_door = Door(below, place.headers)
+        doors = {"tamga": Door(ours, place.headers)} | ({"former": Door(**before)} if before else {})
+        for door in (*doors.values(), floor_door):
+            for orders in EARLIER:
+                measure(door, Burst(CLIENTS, orders, 1.0))
+        pooled: dict[str, load.Measured] = {}
+        for number in range(wanted.rounds):
+            turns = sorted(doors.items(), reverse=number % 2 == 0)  # neither is always the one that comes first
             for clients in (1, CLIENTS):
-                keep(f"floor/{clients}", measure(place, below, clients, 0, seconds))
+                _keep(pooled, f"floor/{clients}", measure(floor_door, Burst(clients, 0, wanted.seconds)))
                 for orders in EARLIER:
-                    keep(f"tamga/{clients}/{orders}", measure(place, ours, clients, orders, seconds))
-    return pooled
+                    for name, door in turns:
+                        measured = measure(door, Burst(clients, orders, wanted.seconds))
+                        _keep(pooled, f"{name}/{clients}/{orders}", measured)
+        return pooled
+
+
+def _keep(pooled: dict[str, load.Measured], name: str, measured: load.Measured) -> None:
+    pooled.setdefault(name, load.Measured()).add(measured)
+
+
+def over_former(pooled: Mapping[str, load.Measured], clients: int) -> float:
+    """The 99th percentile over that of the former version, each the mean over the kinds of customers."""
+    ours, former_one = (
+        fmean(pooled[f"{name}/{clients}/{orders}"].quantile(0.99) for orders in EARLIER) for name in ("tamga", "former")
+    )
+    return ours / former_one
 
 
 def main() -> None:
@@ -120,10 +158,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--former", type=Path, help="a checkout of a former version, set up, to be measured beside")
     wanted = parser.parse_args()
-    with house.opened() as place:
+    with former.serving(wanted.former) as before, house.opened() as place:
         prepare(place)
-        pooled = run(place, wanted.rounds, wanted.seconds)
+        pooled = run(place, before, wanted)
     print(f"{'run':<18}{'orders/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'answers':>9}{'refused':>9}")
     for name, measured in sorted(pooled.items()):
         figures = f"{measured.per_second:>10.1f}{measured.quantile(0.5):>9.2f}{measured.quantile(0.99):>9.2f}"
@@ -135,6 +174,8 @@ def main() -> None:
     for clients in (1, CLIENTS):
         none, many = (pooled[f"tamga/{clients}/{orders}"].quantile(0.99) for orders in (0, 10_000))
         report.bar(f"p99_10000_over_none_at_{clients}_clients", many / none, "at most", 1.3)
+        if wanted.former is not None:
+            report.bar(f"p99_over_former_at_{clients}_clients", over_former(pooled, clients), "at most", 1.1)
     report.bar("refused", sum(measured.refused for measured in pooled.values()), "equals", 0)
     report.end()
 

@@ -33,26 +33,34 @@ CLEAR = "DELETE FROM supply_line WHERE order_id = %(order)s"
 WRITE = """
     INSERT INTO supply_line (order_id, organisation_id, counted_at, position, substance_id, dimension, kilograms_micro,
       litres_micro, concentration_pct, form, salt, exporter, importer, site, party, ties)
-    SELECT o.id, o.organisation_id, coalesce(t.stated_at, o.created_at), t.position, t.substance_id, t.dimension,
+    SELECT %(order)s::uuid, %(organisation)s::uuid, t.counted_at, t.position, t.substance_id, t.dimension,
       t.kilograms_micro, t.litres_micro, t.concentration_pct, t.form, t.salt, t.exporter, t.importer, t.site, t.party,
       t.ties
-    FROM orders o, jsonb_to_recordset(%(lines)s::jsonb) AS t(stated_at timestamptz, position int, substance_id text,
+    FROM jsonb_to_recordset(%(lines)s::jsonb) AS t(counted_at timestamptz, position int, substance_id text,
       dimension text, kilograms_micro numeric, litres_micro numeric, concentration_pct numeric, form text, salt boolean,
       exporter text, importer text, site text, party text, ties text[])
-    WHERE o.id = %(order)s
 """
 
 
-def columns(record: OrderRecord, order_id: UUID) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Under:
+    """The order that lines belong to: whose it is, its id, and when it first came."""
+
+    organisation_id: UUID
+    id: UUID
+    created_at: datetime
+
+
+def columns(record: OrderRecord, order: Under) -> dict[str, Any]:
     """What `WRITE` asks for, once the order itself is written; no lines where the tables know nothing of its goods."""
-    lines = [_row(record, line) for line in supplies_of(record, Placed(order_id, record.received_at, ""))]
-    return {"order": order_id, "lines": orjson.dumps(lines).decode()}
+    counted = record.body.ordered_at or order.created_at
+    lines = [_row(counted, line) for line in supplies_of(record, Placed(order.id, record.received_at, ""))]
+    return {"order": order.id, "organisation": order.organisation_id, "lines": orjson.dumps(lines).decode()}
 
 
-def _row(record: OrderRecord, line: Supply) -> dict[str, Any]:
-    stated = record.body.ordered_at
+def _row(counted: datetime, line: Supply) -> dict[str, Any]:
     return {
-        "stated_at": stated.isoformat() if stated else None,
+        "counted_at": counted.isoformat(),
         "position": line.position,
         "substance_id": line.substance_id,
         "dimension": line.dimension,
@@ -157,9 +165,11 @@ def complete() -> int:
         if session.exec(select(SupplyLine.order_id).limit(1)).first() is not None:
             return 0
         current = list(session.exec(select(Order.version_id)))
+        query = select(OrderVersion, Order.created_at).join(Order, col(Order.version_id) == col(OrderVersion.id))
         for start in range(0, len(current), AT_ONCE):
-            chosen = col(OrderVersion.id).in_(current[start : start + AT_ONCE])
-            for version in session.exec(select(OrderVersion).where(chosen)).all():
-                database.run(session, (WRITE, columns(record_of(version), version.order_id)))
+            chosen = query.where(col(Order.version_id).in_(current[start : start + AT_ONCE]))
+            for version, first in session.exec(chosen).all():
+                order = Under(version.organisation_id, version.order_id, first)
+                database.run(session, (WRITE, columns(record_of(version), order)))
             session.expunge_all()
         return len(current)

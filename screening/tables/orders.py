@@ -123,6 +123,7 @@ class Decision(Row, table=True):
         UniqueConstraint("order_version_id", "number"),
         one_of("disposition", *DISPOSITIONS),
         one_of("maker", "policy", "person", "authority"),
+        Index("uq_decision_proposal_id", "proposal_id", unique=True, postgresql_where=text("proposal_id IS NOT NULL")),
         Index("ix_decision_clearance", "clearance_id", postgresql_where=text("clearance_id IS NOT NULL")),
         Index("ix_decision_people", "created_at", postgresql_where=text("maker <> 'policy'")),
     )
@@ -138,7 +139,7 @@ class Decision(Row, table=True):
     refer: bool = False
     decided_by: UUID | None = Field(default=None, foreign_key="person.id")
     reason: str | None = Field(default=None, max_length=2000)
-    proposal_id: UUID | None = Field(default=None, foreign_key="proposal.id", unique=True)
+    proposal_id: UUID | None = Field(default=None, foreign_key="proposal.id")
     clearance_id: UUID | None = Field(default=None, foreign_key="clearance.id")
 
 

@@ -26,11 +26,22 @@ def run(*days: float) -> list[OrderRecord]:
 @pytest.mark.parametrize("party", PARTIES)
 @pytest.mark.parametrize(
     ("days", "expected"),
-    [((0, 10, 20, 30, 130), 10), ((0, 10, 20, 30, 131, 132), 0.1), ((0, 10, 40), 3), ((0, 0, 1), 100), ((0, 10), None)],
+    [((0, 10, 20, 30, 130), 10), ((0, 10, 20, 30, 131, 132), 0.1), ((0, 10, 40), 3), ((0, 0, 1), 1), ((0, 10), None)],
 )
 def test_a_gap_is_held_against_the_usual_spacing(party: str, days: tuple[float, ...], expected: float | None) -> None:
     found = value(f"{party}_gap_against_spacing", *run(*days))
     assert found == pytest.approx(np.nan if expected is None else expected, nan_ok=True)
+
+
+MINUTE = 1 / 1440
+
+
+@pytest.mark.parametrize("name", ["gap", "last_gap", "longest_gap"])
+def test_orders_that_a_system_sends_within_minutes_are_one_purchase(name: str) -> None:
+    batch = tuple(place * place * MINUTE for place in range(6))
+    assert value(f"customer_{name}_against_spacing", *run(*batch)) == 1
+    again = tuple(7 + moment for moment in batch)
+    assert value("customer_longest_gap_against_spacing", *run(*batch, *again[:3])) == pytest.approx(7, abs=0.1)
 
 
 @pytest.mark.parametrize("party", PARTIES)

@@ -43,7 +43,7 @@ def ordered(session: Session, company: Organisation, **fields: Any) -> Order:
     fields = {"reference": unique("REP")} | fields
     order = screen.submit(session, Submission.of(company.id, body(**fields))).order
     session.flush()
-    return order
+    return session.get_one(Order, order.id)
 
 
 def kilograms(amount: str) -> list[dict[str, str]]:

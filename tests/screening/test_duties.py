@@ -38,7 +38,7 @@ def place(session: Session, company: Organisation, reference: str, litres: str, 
         "lines": [{"name": "acetic anhydride", "cas": "108-24-7", "quantity": litres, "unit": "l"}],
     } | fields
     amend = made.pop("amend", "never")
-    return screen.submit(session, submission(company.id, amend=amend, **made)).order
+    return session.get_one(Order, screen.submit(session, submission(company.id, amend=amend, **made)).order.id)
 
 
 def found(session: Session, officer: Principal, order: Order) -> Found:

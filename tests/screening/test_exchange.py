@@ -68,7 +68,7 @@ def order(session: Session, company: Organisation, **fields: Any) -> Order:
     made = body(**({"reference": unique("ORD"), "customer": BUYER} | fields))
     answer = screen.submit(session, Submission.of(company.id, made))
     session.flush()
-    return answer.order
+    return session.get_one(Order, answer.order.id)
 
 
 def reasons(session: Session, placed: Order) -> list[str]:

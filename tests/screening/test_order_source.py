@@ -13,7 +13,7 @@ from models.frozen.opened import open_dataset
 from models.frozen.rows import Rows
 from screening import feedback, screen
 from screening.order_source import DatabaseSource
-from screening.tables.orders import Assessment, OrderVersion
+from screening.tables.orders import Assessment, Order, OrderVersion
 from screening.tables.people import Organisation
 from tests.builders import make_organisation
 from tests.features.builders import line
@@ -32,7 +32,7 @@ def test_features_are_those_the_orders_were_screened_with(session: Session, tmp_
     for number in range(4):
         answer = screen.submit(session, submission(company.id, reference=f"A-{number}", lines=[line(f"{number + 1}0")]))
         if number == 1:
-            feedback.judge(session, answer.order, feedback.Judgement("diverted", "seizure"))
+            feedback.judge(session, session.get_one(Order, answer.order.id), feedback.Judgement("diverted", "seizure"))
     screen.submit(session, submission(company.id, amend="always", reference="A-3", lines=[line("77")]))
     screen.submit(session, submission(other.id, reference="B-1"))
     rows = frozen(session, company, tmp_path / "dataset")
@@ -53,8 +53,8 @@ def test_features_are_those_the_orders_were_screened_with(session: Session, tmp_
 def test_a_later_label_withdraws_the_earlier_one(session: Session, tmp_path: Path) -> None:
     company = make_organisation(session)
     answer = screen.submit(session, submission(company.id))
-    feedback.judge(session, answer.order, feedback.Judgement("diverted", "seizure"))
-    feedback.judge(session, answer.order, feedback.Judgement("legitimate", "random_review"))
+    feedback.judge(session, session.get_one(Order, answer.order.id), feedback.Judgement("diverted", "seizure"))
+    feedback.judge(session, session.get_one(Order, answer.order.id), feedback.Judgement("legitimate", "random_review"))
     rows = frozen(session, company, tmp_path / "dataset")
     made = rows.targets(rows.as_of)
     assert rows.labels.reference.size == 2

@@ -42,7 +42,8 @@ def order_of(session: Session, company: Organisation, reference: str, quantity: 
     customer = {"name": f"Buyer {reference}", "country": "KG", "registration_no": reference}
     made = kilograms(quantity, customer=customer, **fields)
     amend = made.pop("amend", "never")
-    return screen.submit(session, submission(company.id, amend=amend, reference=reference, **made)).order
+    placed = screen.submit(session, submission(company.id, amend=amend, reference=reference, **made)).order
+    return session.get_one(Order, placed.id)
 
 
 def ledger(session: Session, permit: Permit) -> Decimal:
