@@ -58,6 +58,7 @@ log = structlog.get_logger(__name__)
 SETTLING = text("SELECT pg_advisory_xact_lock(7274014)")  # of processes that start together one writes the term
 SEEN_SECONDS = 15.0
 SHORT_TURN_SECONDS = 0.0005
+COLLECTED_AFTER = 10_000  # objects made and not freed, before the collector looks at the young ones
 
 
 def take_model() -> str | None:
@@ -194,9 +195,14 @@ def _beside_orders() -> Iterator[None]:
 
 
 def settle_memory() -> None:
-    """Called once a process is warm: what it holds is kept for good, and the collector never walks it again."""
+    """Called once a process is warm: what it holds is kept for good, and the collector never walks it again.
+
+    An order makes some thousands of objects and hardly a cycle: by default the collector would come several times for
+    each.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(COLLECTED_AFTER)
 
 
 def _serve(opened: Opened) -> str | None:
