@@ -24,6 +24,7 @@ from screening import roles, wire
 from screening.settings import Settings, settings
 from screening.tenancy import NOBODY, SERVICE_ON, Scope, begin_in
 
+WIRE = "wire"  # where a session keeps the wire of its transaction
 MIGRATION_LOCK = 7_274_001  # advisory lock key: two starting processes migrate one after the other
 _state: dict[str, Engine | Connection] = {}
 _process: dict[str, Scope | str] = {}  # what sessions begin in unless told otherwise; the owner's address
@@ -103,6 +104,8 @@ def session(scope: Scope | None = None) -> Iterator[Session]:
         except BaseException:
             work.rollback()
             raise
+        finally:
+            work.info.pop(WIRE, None)
 
 
 Statement = wire.Statement
@@ -116,12 +119,30 @@ def run(session: Session, *statements: Statement) -> list[list[dict[str, Any]]]:
     transaction's begin where they are its first.
     Raises SQLAlchemy's DBAPIError, as everything else that asks the database does.
     """
-    held = session.connection().connection
-    assert isinstance(held.driver_connection, psycopg.Connection)
     try:
-        return wire.Wire.of(held.info, held.driver_connection).run(statements)
+        return _wire(session).run(statements)
     except psycopg.Error as error:
         raise DBAPIError.instance("pipeline", None, error, psycopg.Error) from error
+
+
+def _wire(session: Session) -> wire.Wire:
+    """The wire of the session's connection, looked up once in a transaction.
+
+    A savepoint counts as one of its own: the session begins it when it is first asked for its connection there.
+    """
+    known = session.info.get(WIRE)
+    if known is not None and known[0] is _innermost(session):
+        assert isinstance(known[1], wire.Wire)
+        return known[1]
+    held = session.connection().connection
+    assert isinstance(held.driver_connection, psycopg.Connection)
+    found = wire.Wire.of(held.info, held.driver_connection)
+    session.info[WIRE] = _innermost(session), found
+    return found
+
+
+def _innermost(session: Session) -> object:
+    return session.get_nested_transaction() or session.get_transaction()
 
 
 def alembic_config(connection: Connection) -> Config:

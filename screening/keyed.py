@@ -11,6 +11,7 @@ import base64
 import hmac
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +74,7 @@ def secret_of(purpose: str) -> bytes:
     return _key(f"secret:{purpose}")
 
 
+@lru_cache(maxsize=16_384)  # the same customers come again
 def _hash(key: bytes, text: str) -> str:
     return hmac.digest(key, text.encode(), "sha256").hex()
 
@@ -83,5 +85,9 @@ def _box(purpose: str) -> Fernet:
 
 def _key(purpose: str) -> bytes:
     """A key of its own for each purpose, from the service's secret."""
-    secret = settings().secret_key.get_secret_value().encode()
-    return hmac.digest(secret, f"tamga-exchange:{purpose}".encode(), "sha256")
+    return _derived(settings().secret_key.get_secret_value(), purpose)
+
+
+@lru_cache(maxsize=1024)
+def _derived(secret: str, purpose: str) -> bytes:
+    return hmac.digest(secret.encode(), f"tamga-exchange:{purpose}".encode(), "sha256")

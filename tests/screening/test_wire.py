@@ -97,3 +97,25 @@ def test_more_kinds_than_a_connection_keeps_are_answered_all_the_same(work: Sess
 
 def test_a_statement_twice_in_one_go_is_prepared_once(work: Session) -> None:
     assert database.run(work, (SUM, {"a": 1, "b": 2}), (SUM, {"a": 2, "b": 2})) == [[{"sum": 4}], [{"sum": 6}]]
+
+
+def test_a_savepoint_takes_back_its_own_statements_and_no_others(work: Session) -> None:
+    database.run(work, ("CREATE TEMP TABLE kept (number int) ON COMMIT DROP", {}))
+    database.run(work, ("INSERT INTO kept VALUES (1)", {}))
+    saved = work.begin_nested()
+    database.run(work, ("INSERT INTO kept VALUES (2)", {}))
+    saved.rollback()
+    with work.begin_nested():
+        database.run(work, ("INSERT INTO kept VALUES (3)", {}))
+    assert database.run(work, ("SELECT number FROM kept ORDER BY 1", {}))[0] == [{"number": 1}, {"number": 3}]
+
+
+def test_each_transaction_writes_to_its_own_connection(work: Session, committed: Engine) -> None:
+    asked = ("SELECT pg_backend_pid() AS pid", {})
+    first = database.run(work, asked)[0][0]["pid"]
+    work.commit()
+    with committed.connect() as taken:  # the pool has to give the next transaction another one
+        assert taken.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() == first
+        second = database.run(work, asked)[0][0]["pid"]
+        assert second == work.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != first
+        work.rollback()
