@@ -56,15 +56,20 @@ async def form_token(request: Request) -> str | None:
     return None
 
 
+def presented_key(request: Request) -> str | None:
+    """The API key that a request carries."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else None
+
+
 def authenticate(session: Session, request: Request, token: str | None = None) -> Principal:
     """The caller by API key or session cookie. Raises NotSignedIn, WrongFormToken.
 
     A key that is sent counts alone: a wrong one is not made good by a cookie. `token` is the form token.
     """
-    presented = request.headers.get("authorization")
-    if presented is not None:
-        scheme, _, key = presented.partition(" ")
-        found = access.by_key(session, key.strip()) if scheme.lower() == "bearer" else None
+    if "authorization" in request.headers:
+        key = presented_key(request)
+        found = access.by_key(session, key) if key else None
         if found is None:
             raise NotSignedIn
         return found

@@ -33,6 +33,8 @@ SEEN_EVERY = timedelta(seconds=60)  # how stale `seen_at` may grow before it is 
 _hasher = PasswordHasher()
 # Every order passes here: no entity is made of it, and the transaction is the key's organisation's from then on.
 FIND_KEY = "SELECT * FROM tamga_find_key(%(prefix)s, %(hash)s)"
+MOST_MET = 1024
+_met: dict[str, Principal] = {}  # by the hash of their key: what the database last said, never the last word
 
 
 class WrongCredentials(NotSignedIn):
@@ -230,12 +232,51 @@ def _signed_in(session: Session, token: str, attended: bool) -> Principal | None
     )
 
 
+class Unproven(Exception):
+    """What was remembered of a key is so no longer: ask the database first."""
+
+
 def by_key(session: Session, presented: str) -> Principal | None:
     """The machine that presents `tamga_<prefix>_<secret>`; None for anything else or a revoked key."""
+    asked = _key_asked(presented)
+    if asked is None:
+        return None
+    found = _machine(session, database.run(session, (FIND_KEY, asked))[0])
+    if found is not None:
+        if len(_met) >= MOST_MET:
+            _met.clear()
+        _met[asked["hash"]] = found
+    return found
+
+
+def expected(session: Session, presented: str) -> Principal | None:
+    """The machine that this very key named before; None where that is not remembered.
+
+    The database is asked all the same: first among the session's next statements, and whose rows the others see is
+    what the answer says, not what is remembered. Where the two differ, `database.run` raises Unproven.
+    """
+    asked = _key_asked(presented)
+    known = _met.get(asked["hash"]) if asked else None
+    if asked is None or known is None:
+        return None
+
+    def proven(rows: list[dict[str, Any]]) -> None:
+        if _machine(session, rows) != known:
+            _met.pop(asked["hash"], None)
+            raise Unproven
+
+    database.ahead(session, (FIND_KEY, asked), proven)
+    return known
+
+
+def _key_asked(presented: str) -> dict[str, str] | None:
     parts = presented.split("_", 2)
     if not presented.startswith(KEY_MARK) or len(parts) != 3 or not presented.isascii():
         return None
-    found = database.run(session, (FIND_KEY, {"prefix": parts[1], "hash": _digest(presented)}))[0]
+    return {"prefix": parts[1], "hash": _digest(presented)}
+
+
+def _machine(session: Session, found: list[dict[str, Any]]) -> Principal | None:
     key = found[0] if found else None
     if key is None:
         return None

@@ -7,7 +7,7 @@ works under a role that owns nothing; migrations run under the owner's (`screeni
 from __future__ import annotations
 
 import select
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -24,7 +24,7 @@ from screening import roles, wire
 from screening.settings import Settings, settings
 from screening.tenancy import NOBODY, SERVICE_ON, Scope, begin_in
 
-WIRE = "wire"  # where a session keeps the wire of its transaction
+WIRE, AHEAD = "wire", "ahead"  # where a session keeps the wire of its transaction, and what goes out first
 MIGRATION_LOCK = 7_274_001  # advisory lock key: two starting processes migrate one after the other
 _state: dict[str, Engine | Connection] = {}
 _process: dict[str, Scope | str] = {}  # what sessions begin in unless told otherwise; the owner's address
@@ -106,6 +106,7 @@ def session(scope: Scope | None = None) -> Iterator[Session]:
             raise
         finally:
             work.info.pop(WIRE, None)
+            work.info.pop(AHEAD, None)
 
 
 Statement = wire.Statement
@@ -119,10 +120,30 @@ def run(session: Session, *statements: Statement) -> list[list[dict[str, Any]]]:
     transaction's begin where they are its first.
     Raises SQLAlchemy's DBAPIError, as everything else that asks the database does.
     """
+    first = session.info.get(AHEAD)
+    sent = statements if first is None else (first[0], *statements)
     try:
-        return _wire(session).run(statements)
+        answers = _wire(session).run(sent)
     except psycopg.Error as error:
         raise DBAPIError.instance("pipeline", None, error, psycopg.Error) from error
+    if first is None:
+        return answers
+    del session.info[AHEAD]
+    first[1](answers[0])
+    return answers[1:]
+
+
+def ahead(session: Session, statement: Statement, proven: Callable[[list[dict[str, Any]]], None]) -> None:
+    """A statement that goes out before the session's next ones and with them: one wait less.
+
+    `proven` hears its rows before anybody sees what the others answered, and raises where those do not count.
+    """
+    session.info[AHEAD] = statement, proven
+
+
+def waits(session: Session) -> bool:
+    """Whether a statement that was to go out ahead has not gone yet."""
+    return AHEAD in session.info
 
 
 def _wire(session: Session) -> wire.Wire:

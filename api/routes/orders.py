@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -17,7 +19,15 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from api.dependencies import CaseReader, Officer, PrincipalDep, SessionDep, authenticate, form_token
+from api.dependencies import (
+    CaseReader,
+    Officer,
+    PrincipalDep,
+    SessionDep,
+    authenticate,
+    form_token,
+    presented_key,
+)
 from api.schemas import EXAMPLE_ORDER, AssessmentOut, OrderPage, OrderStatus, OutcomeIn, OutcomeOut, ReasonOut
 from features.catalogue import feature_names
 from features.intake import Moment, OrderIn
@@ -89,7 +99,7 @@ async def amend(request: Request, reference: Reference) -> Response:
 async def _in_one_thread(request: Request, reference: str | None) -> Response:
     # The hot path: one hop to the thread pool for authentication, screening and commit together.
     body, token = await request.body(), await form_token(request)
-    told = await to_thread.run_sync(_take, request, body, token, reference, limiter=_turns())
+    told = await to_thread.run_sync(_take, Sent(request, body, token, reference), limiter=_turns())
     failpoints.reach("committed-not-answered")
     headers = {"idempotent-replayed": "true"} if told.replayed else {}
     return Response(told.answer, told.status, headers, media_type="application/json")
@@ -104,23 +114,58 @@ def _turns() -> CapacityLimiter:
     return CapacityLimiter(AT_ONCE)
 
 
-def _take(request: Request, body: bytes, token: str | None, reference: str | None) -> idempotency.Told:
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A submission as it came: the request, its body and form token, and the reference of its path."""
+
+    request: Request
+    body: bytes
+    token: str | None
+    reference: str | None
+
+    @property
+    def idempotency_key(self) -> str | None:
+        return self.request.headers.get("idempotency-key")
+
+
+def _take(sent: Sent) -> idempotency.Told:
+    """Where the key is remembered, it is proven with the order's own statements; else before anything is read."""
+    key = presented_key(sent.request)
+    if key is not None and sent.idempotency_key is None:
+        with suppress(access.Unproven):
+            return _taken(sent, lambda session: access.expected(session, key))
+    return _taken(sent, lambda session: authenticate(session, sent.request, sent.token))
+
+
+def _taken(sent: Sent, who: Callable[[Session], Principal | None]) -> idempotency.Told:
     with database.session(NOBODY) as session:
-        caller = access.require(authenticate(session, request, token), "integration", "officer", "supervisor")
-        order = parsed(body)
-        if reference is not None and order.reference != reference:
-            raise RequestValidationError(
-                [{"type": "value_error", "loc": ("reference",), "msg": "differs from the path"}]
-            )
-        work = _work(session, caller, order, "never" if reference is None else "always")
-        key = request.headers.get("idempotency-key")
-        if key is None:
-            told = work()
-        else:
-            digest = hashlib.sha256(request.method.encode() + (reference or "").encode() + b"\n" + body).hexdigest()
-            told = idempotency.once(session, idempotency.Ask(caller.organisation_id, key, digest), work)
+        try:
+            told = _screened(session, who(session), sent)
+        except Exception as fault:  # nobody is told what is wrong with an order before it is known who asks
+            if database.waits(session):
+                raise access.Unproven from fault
+            raise
+        if database.waits(session):
+            raise access.Unproven
         failpoints.reach("stored-not-committed")
         return told
+
+
+def _screened(session: Session, found: Principal | None, sent: Sent) -> idempotency.Told:
+    if found is None:
+        raise access.Unproven
+    caller = access.require(found, "integration", "officer", "supervisor")
+    order = parsed(sent.body)
+    if sent.reference is not None and order.reference != sent.reference:
+        raise RequestValidationError([{"type": "value_error", "loc": ("reference",), "msg": "differs from the path"}])
+    work = _work(session, caller, order, "never" if sent.reference is None else "always")
+    return work() if sent.idempotency_key is None else _once(session, caller, sent, work)
+
+
+def _once(session: Session, caller: Principal, sent: Sent, work: Callable[[], idempotency.Told]) -> idempotency.Told:
+    told = sent.request.method.encode() + (sent.reference or "").encode() + b"\n" + sent.body
+    ask = idempotency.Ask(caller.organisation_id, sent.idempotency_key or "", hashlib.sha256(told).hexdigest())
+    return idempotency.once(session, ask, work)
 
 
 def _work(
