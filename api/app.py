@@ -13,7 +13,7 @@ from api.guard import Guard
 from screening import serving
 from screening.settings import settings
 
-VERSION = "0.10.0"
+VERSION = "0.11.0"
 
 
 @asynccontextmanager
