@@ -150,11 +150,11 @@ def own_lift(facts: Facts, party: str) -> FloatArray:
 
 def usual_spacing(facts: Facts, party: str) -> FloatArray:
     """Days that usually pass between a party's orders, (n,): the median gap between its latest ones, below three gaps
-    the mean so far, at least a quarter of an hour; NaN before the second order."""
+    the mean so far; NaN before the second order."""
     known, gap = facts[f"{party}_days_known"], facts[f"{party}_gap_days"]
     mean = ratio(known - gap, facts[f"{party}_count"] - 1.0)
     median = facts[f"{party}_spacing_days"]
-    return np.maximum(np.where(np.isnan(median), mean, median), 0.01)
+    return np.where(np.isnan(median), mean, median)
 
 
 def registered(module: str) -> tuple[Feature, ...]:

@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from weakref import ref
 
 import psycopg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
 from screening import roles, wire
@@ -100,6 +102,8 @@ def session(scope: Scope | None = None) -> Iterator[Session]:
         begin_in(work, chosen)
         try:
             yield work
+            if waits(work):
+                raise RuntimeError("what was to go out first has not gone: nothing may be kept")
             work.commit()
         except BaseException:
             work.rollback()
@@ -151,18 +155,20 @@ def _wire(session: Session) -> wire.Wire:
 
     A savepoint counts as one of its own: the session begins it when it is first asked for its connection there.
     """
-    known = session.info.get(WIRE)
-    if known is not None and known[0] is _innermost(session):
-        assert isinstance(known[1], wire.Wire)
+    known: tuple[ref[SessionTransaction], wire.Wire] | None = session.info.get(WIRE)
+    now = _innermost(session)
+    if known is not None and now is not None and known[0]() is now and now.is_active:
         return known[1]
     held = session.connection().connection
     assert isinstance(held.driver_connection, psycopg.Connection)
     found = wire.Wire.of(held.info, held.driver_connection)
-    session.info[WIRE] = _innermost(session), found
+    begun = _innermost(session)
+    assert begun is not None
+    session.info[WIRE] = ref(begun), found  # not the transaction itself: it knows its session, which would know itself
     return found
 
 
-def _innermost(session: Session) -> object:
+def _innermost(session: Session) -> SessionTransaction | None:
     return session.get_nested_transaction() or session.get_transaction()
 
 

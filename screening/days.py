@@ -87,11 +87,17 @@ def forget(organisation: UUID | None = None) -> None:
             _memory.pop(organisation, None)
 
 
+def remembered(organisation: UUID) -> int | None:
+    """The last closed day where this process knows that none is left to close."""
+    kept = _memory.get(organisation)
+    return kept.day if kept is not None and kept.day >= today() - 1 else None
+
+
 def ensure(organisation: UUID) -> int:
     """Close all days before today, unless that is done; the last day that is closed."""
-    kept = _memory.get(organisation)
-    if kept is not None and kept.day >= today() - 1:
-        return kept.day
+    done = remembered(organisation)
+    if done is not None:
+        return done
     with database.session(Scope(organisation)) as session:
         closed = close(session, organisation, today() - 1)
     with _guard:

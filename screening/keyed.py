@@ -74,7 +74,6 @@ def secret_of(purpose: str) -> bytes:
     return _key(f"secret:{purpose}")
 
 
-@lru_cache(maxsize=16_384)  # the same customers come again
 def _hash(key: bytes, text: str) -> str:
     return hmac.digest(key, text.encode(), "sha256").hex()
 

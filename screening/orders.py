@@ -173,7 +173,7 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, States, S
         NoPolicy: no policy is in force.
     """
     order, organisation = submission.order, submission.organisation_id
-    closed = days.ensure(organisation)
+    closed = _closed(session, organisation)
     draft_record = to_record(order, datetime.now(UTC), 0)
     draft = encode(draft_record)
     reference = f"reference:{order.reference}"
@@ -216,6 +216,13 @@ def arrive(session: Session, submission: Submission) -> tuple[Arrival, States, S
         opening["country"],
     )
     return arrival, known, asking.answered(shared)
+
+
+def _closed(session: Session, organisation: UUID) -> int:
+    """The company's last closed day. To close one is to write, on its own: it has to be known first who asks."""
+    if days.remembered(organisation) is None and database.waits(session):
+        database.run(session)
+    return days.ensure(organisation)
 
 
 @lru_cache(maxsize=16)

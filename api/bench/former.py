@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 MARK = "serves "
-# Only names that the benchmark has had since its first day: what runs is the former version's own.
+# Names that `make bench-online` has had for long: what runs is the former version's own.
 STAGE = f"""
 import json, sys
 from api.bench import house, online
@@ -42,14 +42,23 @@ def serving(folder: Path | None) -> Iterator[dict[str, Any] | None]:
     process = subprocess.Popen(
         [python.absolute(), "-c", STAGE],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": "."},
+        env={name: value for name, value in os.environ.items() if not name.startswith("TAMGA_")} | {"PYTHONPATH": "."},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
     try:
         yield _told(process)
     finally:
-        process.communicate(timeout=120)  # its input ends, and with it the stage
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Its input ends, and with it the stage."""
+    try:
+        process.communicate(timeout=120)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.communicate()
 
 
 def _told(process: subprocess.Popen[bytes]) -> dict[str, Any]:

@@ -15,11 +15,13 @@ Body = Callable[[int, int], bytes]  # (client, number) -> body
 
 @dataclass
 class Measured:
-    """Latencies in seconds of all answers, and the time they took together."""
+    """Latencies in seconds of all answers, and the time they took together; how many were refused, or held: an order
+    that is not confirmed costs its case too."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     refused: int = 0
+    held: int = 0
 
     @property
     def per_second(self) -> float:
@@ -33,6 +35,7 @@ class Measured:
         self.seconds += other.seconds
         self.latencies += other.latencies
         self.refused += other.refused
+        self.held += other.held
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ def post(target: Target, body: Body) -> Measured:
     for part in parts:
         whole.latencies += part.latencies
         whole.refused += part.refused
+        whole.held += part.held
     return whole
 
 
@@ -69,8 +73,9 @@ def _client(target: Target, body: Body, client: int, until: float) -> Measured:
         begun = time.perf_counter()
         connection.request("POST", "/v1/orders", payload, target.headers)
         answer = connection.getresponse()
-        answer.read()
+        told = answer.read()
         measured.latencies.append(time.perf_counter() - begun)
         measured.refused += answer.status >= 300
+        measured.held += answer.status < 300 and b'"status"' in told and b'"confirmed"' not in told
     connection.close()
     return measured

@@ -156,17 +156,17 @@ def over_former(pooled: Mapping[str, load.Measured], clients: int) -> float:
 def main() -> None:
     """Run and report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--former", type=Path, help="a checkout of a former version, set up, to be measured beside")
     wanted = parser.parse_args()
     with former.serving(wanted.former) as before, house.opened() as place:
         prepare(place)
         pooled = run(place, before, wanted)
-    print(f"{'run':<18}{'orders/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'answers':>9}{'refused':>9}")
+    print(f"{'run':<18}{'orders/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'answers':>9}{'refused':>9}{'held':>7}")
     for name, measured in sorted(pooled.items()):
         figures = f"{measured.per_second:>10.1f}{measured.quantile(0.5):>9.2f}{measured.quantile(0.99):>9.2f}"
-        print(f"{name:<18}{figures}{len(measured.latencies):>9}{measured.refused:>9}")
+        print(f"{name:<18}{figures}{len(measured.latencies):>9}{measured.refused:>9}{measured.held:>7}")
     report = Report("online")
     floor_rate = pooled[f"floor/{CLIENTS}"].per_second
     slowest = min(pooled[f"tamga/{CLIENTS}/{orders}"].per_second for orders in EARLIER)
@@ -177,6 +177,7 @@ def main() -> None:
         if wanted.former is not None:
             report.bar(f"p99_over_former_at_{clients}_clients", over_former(pooled, clients), "at most", 1.1)
     report.bar("refused", sum(measured.refused for measured in pooled.values()), "equals", 0)
+    report.bar("held", sum(measured.held for measured in pooled.values()), "equals", 0)
     report.end()
 
 

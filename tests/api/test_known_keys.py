@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func
+from fastapi import FastAPI
+from sqlalchemy import Engine, func
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 from starlette.testclient import TestClient
 
-from screening import access, wire
+from screening import access, database, days, wire
 from screening.ids import utc_now
-from screening.tables.orders import OrderVersion
+from screening.tables.orders import DayBook, OrderVersion
 from screening.tables.people import ApiKey, Organisation
 from tests.api.sign_in import machine
 from tests.api.test_orders import ORDER
@@ -136,3 +138,79 @@ def test_no_more_keys_are_remembered_than_it_takes(
     for _ in range(4):
         assert client.get("/v1/me", headers=machine(session, company)).status_code == 200
     assert len(access._met) <= 2
+
+
+@pytest.fixture
+def served(committed: Engine, app: FastAPI) -> Iterator[TestClient]:
+    """The application on transactions of its own, under its own role: nothing is left from one to the next."""
+    days.forget()
+    with TestClient(app, base_url="http://tamga.test") as made:
+        yield made
+    days.forget()
+
+
+@pytest.fixture
+def owner(served: TestClient) -> tuple[UUID, dict[str, str]]:
+    """A company and the headers of its machine, whose key has been used."""
+    with database.session() as session:
+        company = make_organisation(session)
+        headers = machine(session, company)
+    assert served.get("/v1/me", headers=headers).status_code == 200
+    return company.id, headers
+
+
+def change(company: UUID, do: Callable[[ApiKey, Organisation], None]) -> None:
+    with database.session() as session:
+        key = session.exec(select(ApiKey).where(ApiKey.organisation_id == company)).one()
+        do(key, session.get_one(Organisation, company))
+
+
+def test_the_orders_statements_see_what_the_keys_own_allows(
+    served: TestClient, owner: tuple[UUID, dict[str, str]]
+) -> None:
+    _, headers = owner
+    fixed = {"reference": "once"}
+    assert post(served, headers, **fixed).status_code == 201
+    assert post(served, headers, **fixed).status_code == 200
+    amended = served.put("/v1/orders/once", json=ORDER | fixed | {"destination_country": "UZ"}, headers=headers)
+    assert (amended.status_code, amended.json()["version"]) == (200, 2)
+
+
+@pytest.mark.parametrize("loss", [_revoke, _close])
+@pytest.mark.parametrize("way", ["POST", "PUT"])
+def test_nothing_is_written_for_a_key_that_is_lost(
+    served: TestClient, owner: tuple[UUID, dict[str, str]], loss: Callable[[ApiKey, Organisation], None], way: str
+) -> None:
+    company, headers = owner
+    change(company, loss)
+    path = "/v1/orders" + ("/lost" if way == "PUT" else "")
+    assert served.request(way, path, json=ORDER | {"reference": "lost"}, headers=headers).status_code == 401
+    with database.session() as session:
+        assert session.exec(select(func.count()).select_from(DayBook)).one() == 0
+        assert kept(session) == 0
+
+
+def test_a_moved_key_amends_nothing_where_it_was(served: TestClient, owner: tuple[UUID, dict[str, str]]) -> None:
+    company, headers = owner
+    fixed = {"reference": "mine"}
+    assert post(served, headers, **fixed).status_code == 201
+    with database.session() as session:
+        other = make_organisation(session).id
+    change(company, lambda key, _company: setattr(key, "organisation_id", other))
+    assert served.put("/v1/orders/mine", json=ORDER | fixed, headers=headers).json()["code"] == "nothing_to_amend"
+    with database.session() as session:
+        assert kept(session) == 1
+
+
+def test_a_database_that_is_away_is_waited_for_once(
+    client: TestClient, met: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    def away(*_: Any) -> Any:
+        tried.append(1)
+        raise OperationalError("", {}, Exception("gone"))
+
+    monkeypatch.setattr(wire.Wire, "run", away)
+    assert post(client, met).status_code == 503
+    assert len(tried) == 1

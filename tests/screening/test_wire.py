@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -16,8 +17,9 @@ SUM = "SELECT %(a)s::int + %(b)s::int + %(a)s::int AS sum"
 
 
 @pytest.fixture
-def work(committed: Engine) -> Session:
-    return Session(committed)
+def work(committed: Engine) -> Iterator[Session]:
+    with Session(committed) as made:
+        yield made
 
 
 def test_placeholders_are_numbered_once_each_and_a_percent_stays_one() -> None:
@@ -119,3 +121,8 @@ def test_each_transaction_writes_to_its_own_connection(work: Session, committed:
         second = database.run(work, asked)[0][0]["pid"]
         assert second == work.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != first
         work.rollback()
+
+
+def test_what_was_to_go_first_goes_before_anything_is_kept(committed: Engine) -> None:
+    with pytest.raises(RuntimeError, match="nothing may be kept"), database.session() as session:
+        database.ahead(session, ("SELECT 1 AS one", {}), lambda _rows: None)
