@@ -24,6 +24,7 @@ from screening.errors import FieldFault, Language, TamgaError, Text
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
+AWAY = (OperationalError, InterfaceError, NoConnection)  # a database that is away or overloaded
 
 
 class ProblemField(BaseModel):
@@ -198,7 +199,7 @@ async def _database(request: Request, error: Exception) -> Response:
     """A database that is away or overloaded is 503; a value it cannot hold is the caller's fault."""
     if isinstance(error, DataError):
         return answer(request, errors.Invalid())
-    if isinstance(error, OperationalError | InterfaceError | NoConnection):
+    if isinstance(error, AWAY):
         log.warning("database_away", fault=str(error)[:300])
         return answer(request, errors.Unavailable())
     return await _crash(request, error)

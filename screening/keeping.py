@@ -93,11 +93,12 @@ def keep(session: Session, screened: Screened, known: States) -> Kept:
         **_marked("d", _decision(screened, order.version_id)),
         **_marked("s", audit.staged(_entry(screened, order))),
         **states.columns(order.organisation_id, known),
-        **store.columns(arrival.record, store.Under(order.organisation_id, order.id, order.created_at)),
+        **store.columns(arrival.record, order),
     }
     why = _opening(screened, order)
-    if arrival.earlier is not None:  # the lines of the version before go first: what one statement writes twice it
-        cleared = (store.CLEAR, {"order": order.id})  # cannot replace
+    if arrival.earlier is not None:
+        # The lines of the version before go first: what one statement writes twice it cannot replace.
+        cleared = (store.CLEAR, {"order": order.id})
         database.run(session, (AMENDED_ORDER, written), cleared, (FINDINGS, found))
         _open_or_close(session, order, why)
         return order

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from statistics import fmean
@@ -68,31 +68,14 @@ def order_of(earlier_orders: int, client: int, reference: str) -> dict[str, Any]
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """Where orders are posted, and with which headers."""
-
-    port: int
-    headers: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """So many clients post orders of customers with so many earlier ones, for so long."""
-
-    clients: int
-    earlier: int
-    seconds: float
-
-
-def measure(door: Door, burst: Burst) -> load.Measured:
-    """Post the orders of one burst."""
+def measure(target: load.Target, earlier_orders: int) -> load.Measured:
+    """Post orders of customers with so many earlier ones."""
     run = next(_number)
 
     def body(client: int, number: int) -> bytes:
-        return orjson.dumps(order_of(burst.earlier, client, f"B-{run}-{client}-{number}"))
+        return orjson.dumps(order_of(earlier_orders, client, f"B-{run}-{client}-{number}"))
 
-    return load.post(load.Target("127.0.0.1", door.port, door.headers, burst.clients, burst.seconds), body)
+    return load.post(target, body)
 
 
 def prepare(place: house.House) -> None:
@@ -124,20 +107,23 @@ def _settle(place: house.House) -> None:
 def run(place: house.House, before: dict[str, Any] | None, wanted: argparse.Namespace) -> dict[str, load.Measured]:
     """All runs of all rounds, pooled by name: `floor/8`, `tamga/8/10000`, `former/8/10000` and so on."""
     with place.serving("api.bench.ours:create_app") as ours, place.serving("api.bench.floor:create_app") as below:
-        floor_door = Door(below, place.headers)
-        doors = {"tamga": Door(ours, place.headers)} | ({"former": Door(**before)} if before else {})
-        for door in (*doors.values(), floor_door):
+        served = {"tamga": (ours, place.headers)} | ({"former": (before["port"], before["headers"])} if before else {})
+        targets = {
+            name: load.Target("127.0.0.1", port, headers, CLIENTS, wanted.seconds)
+            for name, (port, headers) in served.items()
+        }
+        floored = load.Target("127.0.0.1", below, place.headers, CLIENTS, wanted.seconds)
+        for target in (*targets.values(), floored):
             for orders in EARLIER:
-                measure(door, Burst(CLIENTS, orders, 1.0))
+                measure(replace(target, seconds=1.0), orders)
         pooled: dict[str, load.Measured] = {}
         for number in range(wanted.rounds):
-            turns = sorted(doors.items(), reverse=number % 2 == 0)  # neither is always the one that comes first
+            turns = sorted(targets.items(), reverse=number % 2 == 0)  # neither is always the one that comes first
             for clients in (1, CLIENTS):
-                _keep(pooled, f"floor/{clients}", measure(floor_door, Burst(clients, 0, wanted.seconds)))
+                _keep(pooled, f"floor/{clients}", measure(replace(floored, clients=clients), 0))
                 for orders in EARLIER:
-                    for name, door in turns:
-                        measured = measure(door, Burst(clients, orders, wanted.seconds))
-                        _keep(pooled, f"{name}/{clients}/{orders}", measured)
+                    for name, target in turns:
+                        _keep(pooled, f"{name}/{clients}/{orders}", measure(replace(target, clients=clients), orders))
         return pooled
 
 

@@ -17,8 +17,6 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import Session
 
 from api.dependencies import (
@@ -30,6 +28,7 @@ from api.dependencies import (
     form_token,
     presented_key,
 )
+from api.problems import AWAY
 from api.schemas import EXAMPLE_ORDER, AssessmentOut, OrderPage, OrderStatus, OutcomeIn, OutcomeOut, ReasonOut
 from features.catalogue import feature_names
 from features.intake import Moment, OrderIn
@@ -143,7 +142,7 @@ def _taken(sent: Sent, who: Callable[[Session], Principal | None]) -> idempotenc
     with database.session(NOBODY) as session:
         try:
             told = _screened(session, who(session), sent)
-        except (OperationalError, InterfaceError, NoConnection):  # it tells nothing of the order, and waits once
+        except AWAY:  # it tells nothing of the order, and waits once
             raise
         except Exception as fault:  # nobody is told what is wrong with an order before it is known who asks
             if database.waits(session):

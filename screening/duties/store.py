@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import orjson
 from sqlmodel import Session, col, select
@@ -18,6 +17,7 @@ from features.records import OrderRecord
 from features.reference import substances
 from screening import database
 from screening.duties.supply import Placed, Supply, supplies_of
+from screening.orders import Kept
 from screening.tables.duties import SupplyLine
 from screening.tables.orders import Order, OrderVersion
 from screening.versions import record_of
@@ -42,16 +42,7 @@ WRITE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Under:
-    """The order that lines belong to: whose it is, its id, and when it first came."""
-
-    organisation_id: UUID
-    id: UUID
-    created_at: datetime
-
-
-def columns(record: OrderRecord, order: Under) -> dict[str, Any]:
+def columns(record: OrderRecord, order: Order | Kept) -> dict[str, Any]:
     """What `WRITE` asks for, once the order itself is written; no lines where the tables know nothing of its goods."""
     counted = record.body.ordered_at or order.created_at
     lines = [_row(counted, line) for line in supplies_of(record, Placed(order.id, record.received_at, ""))]
@@ -165,11 +156,10 @@ def complete() -> int:
         if session.exec(select(SupplyLine.order_id).limit(1)).first() is not None:
             return 0
         current = list(session.exec(select(Order.version_id)))
-        query = select(OrderVersion, Order.created_at).join(Order, col(Order.version_id) == col(OrderVersion.id))
+        query = select(OrderVersion, Order).join(Order, col(Order.version_id) == col(OrderVersion.id))
         for start in range(0, len(current), AT_ONCE):
             chosen = query.where(col(Order.version_id).in_(current[start : start + AT_ONCE]))
-            for version, first in session.exec(chosen).all():
-                order = Under(version.organisation_id, version.order_id, first)
+            for version, order in session.exec(chosen).all():
                 database.run(session, (WRITE, columns(record_of(version), order)))
             session.expunge_all()
         return len(current)
